@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The order of the targets is the order of docs/architecture.md: a module imports only from lines below its own.
+// `make lint` (scripts/lint-layers) holds this file and every import to it.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+// Programs are fully static in release: they start in the time of a C program and run from any mount namespace.
+// Test builds (debug) stay dynamic, because the testing library has no static form.
+let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "bailey",
+    products: [
+        .executable(name: "bailey", targets: ["bailey"]),
+        .executable(name: "bailey-init", targets: ["bailey-init"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // programs
+        .executableTarget(
+            name: "bailey",
+            dependencies: ["CommandLineTool"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-init",
+            dependencies: ["Launch", "LinuxKernel", "CLinux"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .target(
+            name: "CommandLineTool",
+            dependencies: [
+                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+
+        // backends
+        .target(
+            name: "Engine",
+            dependencies: ["Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            swiftSettings: strict
+        ),
+
+        // decisions
+        .target(
+            name: "Planning",
+            dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            swiftSettings: strict
+        ),
+
+        // resources
+        .target(name: "Profiles", dependencies: [yams], swiftSettings: strict),
+        .target(name: "Templates", dependencies: ["LinuxKernel", "CDigest", yams], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .target(name: "Cgroups", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], swiftSettings: strict),
+        .target(name: "Launch", dependencies: ["LinuxKernel"], swiftSettings: strict),
+
+        // kernel
+        .target(name: "LinuxKernel", dependencies: ["CLinux", "CCapability"], swiftSettings: strict),
+
+        // C
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+
+        // tests
+        .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
+        .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
+        .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+        .testTarget(
+            name: "PlanningTests",
+            dependencies: ["Planning", "CommandLineTool"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: ["LinuxKernel", "Cgroups", "Launch"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(name: "EscapeTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+    ]
+)
