@@ -37,7 +37,8 @@ let package = Package(
         ),
         .executableTarget(
             name: "bailey-init",
-            dependencies: ["Launch", "LinuxKernel", "CLinux"],
+            dependencies: ["Launch", "LinuxKernel"],
+            exclude: ["README.md"],
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
@@ -70,10 +71,15 @@ let package = Package(
         .target(name: "Storage", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], swiftSettings: strict),
-        .target(name: "Launch", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
-        .target(name: "LinuxKernel", dependencies: ["CLinux", "CCapability"], swiftSettings: strict),
+        .target(
+            name: "LinuxKernel",
+            dependencies: ["CLinux", "CCapability"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
 
         // C
         .target(name: "CLinux"),

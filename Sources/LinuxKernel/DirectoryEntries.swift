@@ -10,14 +10,19 @@ public struct DirectoryEntry: Equatable, Sendable {
 
 /// Reads directories through getdents64(2): readdir(3) keeps state that Swift cannot own safely.
 public enum DirectoryEntries {
-    /// Every entry of the open directory `fd` but `.` and `..`.
-    public static func read(_ fd: Int32, named name: String) throws(SyscallError) -> [DirectoryEntry] {
+    /// Every entry of the open directory `fd` but `.` and `..`; reading stops once there are `limit`.
+    public static func read(
+        _ fd: Int32,
+        named name: String,
+        limit: Int = .max
+    ) throws(SyscallError) -> [DirectoryEntry] {
         var entries: [DirectoryEntry] = []
-        while true {
+        while entries.count < limit {
             let block = try nextBlock(fd, named: name)
-            if block.isEmpty { return entries }
+            if block.isEmpty { break }
             append(block, to: &entries)
         }
+        return entries
     }
 
     private static func nextBlock(_ fd: Int32, named name: String) throws(SyscallError) -> [UInt8] {

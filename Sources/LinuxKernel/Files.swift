@@ -203,28 +203,6 @@ public enum Files {
         let folder = try open(path, O_RDONLY | O_DIRECTORY, at: directory)
         return try DirectoryEntries.read(folder.number, named: path).map(\.name)
     }
-
-    /// Removes `path` and everything below it, never following a symlink and never leaving its file system entry.
-    ///
-    /// Each level is opened with `O_NOFOLLOW` relative to the one above, so a tenant who swaps a directory for a
-    /// symlink in the meantime makes the removal fail, not wander.
-    public static func removeTree(_ path: String, at directory: Int32 = CLINUX_AT_FDCWD) throws(SyscallError) {
-        do {
-            try remove(path, at: directory)
-            return
-        } catch where error.errno == ENOENT {
-            return
-        } catch where error.errno == EISDIR || error.errno == EPERM {
-            // A directory: unlink(2) says EISDIR on Linux, EPERM by POSIX.
-        }
-        do {
-            let folder = try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: directory)
-            for entry in try DirectoryEntries.read(folder.number, named: path) {
-                try removeTree(entry.name, at: folder.number)
-            }
-        }
-        try removeDirectory(path, at: directory)
-    }
 }
 
 /// The part of struct stat that Bailey uses.
@@ -268,4 +246,20 @@ public struct FileStatus: Equatable, Sendable {
     public var isLink: Bool { mode & S_IFMT == S_IFLNK }
     /// Whether this is a character or block device node.
     public var isDevice: Bool { mode & S_IFMT == S_IFCHR || mode & S_IFMT == S_IFBLK }
+}
+
+/// Open flags that glibc hides.
+public enum OpenFlag {
+    /// A descriptor for the place only: no read, no write, no side effect of opening a device. open(2), `O_PATH`.
+    public static let pathOnly: Int32 = CLINUX_O_PATH
+}
+
+/// Device numbers as struct stat has them.
+public enum DeviceNumber {
+    /// The number of device `major`:`minor`. makedev(3).
+    public static func make(_ major: UInt32, _ minor: UInt32) -> UInt64 { clinux_makedev(major, minor) }
+    /// The major part.
+    public static func major(_ device: UInt64) -> UInt32 { clinux_major(device) }
+    /// The minor part.
+    public static func minor(_ device: UInt64) -> UInt32 { clinux_minor(device) }
 }

@@ -1,1 +1,27 @@
-print("bailey")
+import Glibc
+import Launch
+import LinuxKernel
+
+// bailey-init has three lives, told apart by its first argument; `bailey` is the only caller.
+//
+//   bailey-init launch PLAN LOCK REPORT   starts a jail and stays outside it as launcher
+//   bailey-init enter PLAN                runs one more process in a running jail
+//   bailey-init version                   says which plan format it reads
+//
+// PLAN, LOCK and REPORT are numbers of inherited descriptors; REPORT is -1 in the foreground.
+
+let arguments = CommandLine.arguments
+let numbers = arguments.dropFirst(2).compactMap { Int32($0) }
+
+switch arguments.dropFirst().first {
+case "launch" where numbers.count == 3:
+    Processes.exit(runLauncher(planDescriptor: numbers[0], report: Report(descriptor: numbers[2])))
+case "enter" where numbers.count == 1:
+    Processes.exit(runEntry(planDescriptor: numbers[0]))
+case "version":
+    Report.say("bailey-init, launch plan format \(PlanEnvelope.version)", to: 1)
+    Processes.exit(0)
+default:
+    Report.say("bailey-init is started by bailey, never by hand: see bailey run --help", to: 2)
+    Processes.exit(125)
+}

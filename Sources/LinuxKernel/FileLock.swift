@@ -1,0 +1,15 @@
+import CLinux
+import Glibc
+
+/// Advisory locks that the kernel drops when their last descriptor is closed, so they die with their holder. flock(2).
+public enum FileLock {
+    /// Takes the exclusive lock of an open file or directory; false when another holds it and `wait` is not set.
+    public static func take(_ fd: Int32, named name: String, wait: Bool) throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            try checkedRetrying("flock", name) { clinux_flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) }
+            return true
+        } catch where error.errno == EWOULDBLOCK {
+            return false
+        }
+    }
+}

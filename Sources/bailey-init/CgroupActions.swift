@@ -1,0 +1,61 @@
+import Glibc
+import Launch
+import LinuxKernel
+
+/// Makes, fills and removes the cgroups that a plan lists.
+enum CgroupActions {
+    /// Makes every directory and writes every limit, in the plan's order.
+    ///
+    /// - Throws: The first failure; ``Undo`` removes what was made.
+    static func make(_ cgroups: CgroupSteps) throws(SyscallError) {
+        for directory in cgroups.directories { try make(directory, below: cgroups.parents) }
+        guard cgroups.bornInside, !cgroups.deviceProgram.isEmpty, let directory = cgroups.directories.first else { return }
+        let cgroup = try Files.open(directory.path, O_RDONLY | O_DIRECTORY)
+        try DevicePrograms.attach(cgroups.deviceProgram, toCgroup: cgroup.number)
+    }
+
+    private static func make(_ directory: CgroupDirectory, below parents: [CgroupParent]) throws(SyscallError) {
+        // Another launcher's clean-up may take an empty parent away between our two calls: a few tries settle it.
+        for attempt in 1...8 {
+            do throws(SyscallError) {
+                try Files.makeDirectory(directory.path)
+                break
+            } catch {
+                switch error.errno {
+                case ENOENT where attempt < 8: try makeParents(parents, of: directory.path)
+                case EEXIST where attempt < 8:
+                    // The name is claimed by our lock, so this is what a killed launcher of the same jail left.
+                    _ = Undo.removeCgroup(directory.path)
+                default: throw error
+                }
+            }
+        }
+        for write in directory.writes { try Files.writeKernelFile(directory.path + "/" + write.file, write.value) }
+    }
+
+    private static func makeParents(_ parents: [CgroupParent], of path: String) throws(SyscallError) {
+        for parent in parents where path.hasPrefix(parent.path + "/") {
+            do throws(SyscallError) {
+                try Files.makeDirectory(parent.path)
+            } catch where error.errno == EEXIST {
+                // Another jail of the tenant has made it; its files may still lack what this one needs.
+            }
+            for write in parent.writes { try Files.writeKernelFile(parent.path + "/" + write.file, write.value) }
+        }
+    }
+
+    /// The directory to be born in; the caller closes it. nil with cgroup v1.
+    static func openBirthplace(_ cgroups: CgroupSteps) throws(SyscallError) -> Int32? {
+        guard cgroups.bornInside, let directory = cgroups.directories.first else { return nil }
+        return try Files.open(directory.path, O_RDONLY | O_DIRECTORY).release()
+    }
+
+    /// Moves a process into every directory.
+    ///
+    /// The first of these writes after a quiet spell waits for an RCU grace period; the jail mounts meanwhile.
+    static func attach(_ pid: ProcessID, _ cgroups: CgroupSteps) throws(SyscallError) {
+        for directory in cgroups.directories {
+            try Files.writeKernelFile(directory.path + "/cgroup.procs", "\(pid)")
+        }
+    }
+}

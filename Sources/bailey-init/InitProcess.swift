@@ -1,0 +1,85 @@
+import Glibc
+import Launch
+import LinuxKernel
+
+/// `bailey-init` as PID 1 of an app jail: starts the program, passes signals on, reaps, and ends with its status.
+enum InitProcess {
+    /// Stays until the program and what it left behind have ended; then exits.
+    static func run(
+        _ plan: LaunchPlan,
+        _ socket: borrowing PacketSocket,
+        _ streams: GuestStreams
+    ) throws(StageFailure) -> Never {
+        let guest = try startGuest(plan, socket, streams)
+        try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket) }
+        let signals = try during(.execute) { () throws(SyscallError) in try Events.takeSignals() }
+        try during(.execute) { () throws(SyscallError) in try socket.send(Message.started.bytes) }
+        let status = waitForEnd(of: guest, signals)
+        try? socket.send(Message.exited(status: status.rawValue).bytes)
+        endStragglers(signals, milliseconds: Int64(plan.process.graceMilliseconds))
+        Processes.exit(status.shellCode)
+    }
+
+    private static func startGuest(
+        _ plan: LaunchPlan,
+        _ socket: borrowing PacketSocket,
+        _ streams: GuestStreams
+    ) throws(StageFailure) -> ProcessID {
+        let child = try during(.execute) { () throws(SyscallError) in try Processes.cloneUntilExec() }
+        guard let child else {
+            do throws(StageFailure) {
+                try GuestStart.run(plan.privileges, plan.process, streams)
+            } catch {
+                try? socket.send(Message.failed(error).bytes)
+                Processes.exit(127)
+            }
+        }
+        return child
+    }
+
+    /// Gives up everything that PID 1 does not need for its few duties.
+    private static func retire(keeping socket: borrowing PacketSocket) throws(SyscallError) {
+        let null = try Files.open("/dev/null", O_RDWR)
+        for target: Int32 in 0...2 { try ProcessAttributes.place(null.number, at: target) }
+        try ProcessAttributes.closeDescriptors(from: 3, except: socket.descriptor.number)
+        try ProcessAttributes.refuseNewPrivileges()
+        try Capabilities.limitBoundingSet(to: 0)
+        // CAP_KILL (5): signals are passed on to a program that runs as another user.
+        try Capabilities.set(effective: 1 << 5, permitted: 1 << 5, inheritable: 0)
+    }
+
+    private static func waitForEnd(of guest: ProcessID, _ signals: borrowing OwnedDescriptor) -> WaitStatus {
+        while true {
+            while let ended = try? Processes.reapAny(wait: false) {
+                if ended.pid == guest { return ended.status }
+            }
+            _ = try? Events.wait(for: [(signals.number, Int16(POLLIN))])
+            for number in Events.readSignals(signals.number) where number != SIGCHLD {
+                try? Processes.signal(guest, number)
+            }
+        }
+    }
+
+    /// Asks what the program left behind to end; what stays longer ends with PID 1.
+    private static func endStragglers(_ signals: borrowing OwnedDescriptor, milliseconds: Int64) {
+        guard hasChildren() else { return }
+        try? Processes.signal(-1, SIGTERM)
+        let deadline = Events.now() + milliseconds * 1_000_000
+        while hasChildren() {
+            let rest = (deadline - Events.now()) / 1_000_000
+            if rest <= 0 { return }
+            _ = try? Events.wait(for: [(signals.number, Int16(POLLIN))], milliseconds: Int32(rest))
+            _ = Events.readSignals(signals.number)
+        }
+    }
+
+    /// Reaps what has ended; false once no process is left.
+    private static func hasChildren() -> Bool {
+        do {
+            while try Processes.reapAny(wait: false) != nil {}
+            return true
+        } catch {
+            return false
+        }
+    }
+}
