@@ -1,0 +1,68 @@
+import LinuxKernel
+
+/// What the kernel does with a call.
+public enum SeccompAction: Hashable, Sendable {
+    /// The call is made.
+    case allow
+    /// The call is made and written to the audit log.
+    case log
+    /// The call is not made and returns this error number (1 to 4095).
+    case errno(UInt16)
+    /// The whole process dies by `SIGSYS`.
+    case killProcess
+
+    /// `EPERM`, the usual refusal.
+    public static let refuse = SeccompAction.errno(1)
+
+    /// `ENOSYS`: programs take it for an older kernel, and fall back.
+    public static let absent = SeccompAction.errno(38)
+
+    /// The value a filter returns (`SECCOMP_RET_*` in linux/seccomp.h).
+    public var returnValue: UInt32 {
+        switch self {
+        case .allow: 0x7FFF_0000
+        case .log: 0x7FFC_0000
+        case .errno(let number): 0x0005_0000 | UInt32(number)
+        case .killProcess: 0x8000_0000
+        }
+    }
+
+    /// The action that a filter's return value stands for, `nil` for one that Bailey never emits.
+    public init?(returnValue: UInt32) {
+        switch returnValue & 0xFFFF_0000 {
+        case 0x7FFF_0000: self = .allow
+        case 0x7FFC_0000: self = .log
+        case 0x0005_0000: self = .errno(UInt16(returnValue & 0xFFFF))
+        case 0x8000_0000: self = .killProcess
+        default: return nil
+        }
+    }
+
+    /// Whether the call is made.
+    public var permits: Bool { self == .allow || self == .log }
+}
+
+extension SeccompAction: CustomStringConvertible {
+    /// The words of the policy format, such as `allow` or `errno EPERM`.
+    public var description: String {
+        switch self {
+        case .allow: "allow"
+        case .log: "log"
+        case .errno(let number): "errno \(ErrorNumber.name(Int32(number)))"
+        case .killProcess: "kill"
+        }
+    }
+}
+
+/// Error numbers by name, as policies write them.
+enum ErrorNames {
+    static let numbers: [String: UInt16] = {
+        var numbers: [String: UInt16] = [:]
+        // errno(3): Linux has them from 1 to 133 on x86.
+        for number in 1...133 {
+            let name = ErrorNumber.name(Int32(number))
+            if name.hasPrefix("E") { numbers[name] = UInt16(number) }
+        }
+        return numbers
+    }()
+}

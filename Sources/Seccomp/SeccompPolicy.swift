@@ -1,0 +1,77 @@
+/// A policy as its file has it: one layer, before `extends` is followed and capabilities are weighed.
+///
+/// The format is described in `profiles/seccomp/README.md`.
+public struct SeccompPolicy: Equatable, Sendable {
+    /// Where something stands in a policy file.
+    public struct Position: Hashable, Sendable {
+        /// The file as the caller named it.
+        public let file: String
+        /// From 1.
+        public let line: Int
+        /// From 1.
+        public let column: Int
+    }
+
+    /// A call as a rule names it.
+    public struct Call: Equatable, Sendable {
+        /// The name, known to exist on some architecture.
+        public let name: String
+        /// Where it is named.
+        public let position: Position
+    }
+
+    /// One entry of `rules`: an action on some calls.
+    public struct Rule: Equatable, Sendable {
+        /// What the rule is for, as the file says.
+        public let about: String?
+        /// The capability that must be in the jail's bounding set for the rule to count, `nil` for always.
+        public let capability: Int?
+        /// What happens to the calls.
+        public let action: SeccompAction
+        /// All of them have to hold; empty for always.
+        public let conditions: [ArgumentCondition]
+        /// The calls it is about.
+        public let calls: [Call]
+    }
+
+    /// `metadata.name`.
+    public let name: String
+    /// `metadata.description`.
+    public let about: String?
+    /// `spec.extends`: the policy whose rules count where this one has none.
+    public let extends: Call?
+    /// `spec.architectures`; `nil` takes those of the extended policy.
+    public let architectures: Set<SeccompArchitecture>?
+    /// `spec.default`: what happens to calls that no rule names; `nil` takes that of the extended policy.
+    public let fallback: SeccompAction?
+    /// `spec.newer`: what happens to calls newer than Bailey; `nil` takes that of the extended policy.
+    public let newer: SeccompAction?
+    /// `spec.rules`, in the order of the file.
+    public let rules: [Rule]
+
+    /// Reads a policy, without following `extends`.
+    ///
+    /// - Parameters:
+    ///   - yaml: The text of the file.
+    ///   - file: What findings call the file.
+    /// - Returns: The policy, every name in it known.
+    /// - Throws: ``PolicyFindings`` with everything that is wrong.
+    public static func parse(yaml: String, file: String) throws(PolicyFindings) -> SeccompPolicy {
+        let root: YAMLNode
+        do {
+            root = try YAMLReading.document(yaml)
+        } catch {
+            let finding = PolicyFinding(
+                file: file,
+                line: error.line,
+                column: error.column,
+                keyPath: "",
+                message: error.message
+            )
+            throw PolicyFindings([finding])
+        }
+        var reader = PolicyReader(file: file)
+        guard let policy = reader.policy(from: root) else { throw PolicyFindings(reader.findings) }
+        return policy
+    }
+}
