@@ -67,6 +67,9 @@ public struct CgroupControl: Sendable {
 
     private func change(to frozen: Bool, timeout: UInt64) throws(CgroupError) {
         let freezer = try Freezer(group)
+        if frozen, CgroupProcesses.all(below: freezer.directory.path).contains(getpid()) {
+            throw .unsupported(what: "pause", remedy: "the calling process is in it and would stop itself")
+        }
         var backoff = Backoff(microseconds: timeout)
         let goal = frozen ? freezer.frozenState : freezer.thawedState
         var state = ""

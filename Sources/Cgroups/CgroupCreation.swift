@@ -38,9 +38,9 @@ public struct CgroupCreation {
         if let vacate = plan.vacate { try Self.vacate(vacate) }
         for directory in plan.directories { try make(directory) }
         // After the directories, so that a concurrent removal cannot take an empty parent away in between.
-        try Self.enable(plan)
+        try Self.enable(plan.enable, for: plan.group.unified)
         for directory in plan.directories { try setLimits(directory) }
-        for directory in plan.directories { try MemoryProtection.refresh(above: directory) }
+        for directory in plan.directories { try MemoryProtection.refresh(above: directory, after: directory.writes) }
     }
 
     /// Tries the leaf first: in the common case its parents are there, and one call does it.
@@ -50,10 +50,10 @@ public struct CgroupCreation {
                 try Files.makeDirectory(directory.path)
                 made.append(directory.path)
                 return
-            } catch where error.errno == EEXIST {
+            } catch  where error.errno == EEXIST {
                 if adopting { return }
                 throw .exists(path: directory.path)
-            } catch where error.errno == ENOENT {
+            } catch  where error.errno == ENOENT {
                 // Again if another command removed an empty parent meanwhile.
                 try makeParents(of: directory)
             } catch {
@@ -68,9 +68,9 @@ public struct CgroupCreation {
         for parent in directory.parents {
             do throws(SyscallError) {
                 try Files.makeDirectory(parent)
-            } catch where error.errno == EEXIST {
+            } catch  where error.errno == EEXIST {
                 continue
-            } catch where error.errno == ENOENT && parent != directory.parents.first {
+            } catch  where error.errno == ENOENT && parent != directory.parents.first {
                 return
             } catch {
                 throw .make(path: parent, cause: error)
@@ -83,7 +83,7 @@ public struct CgroupCreation {
     private static func vacate(_ vacation: CgroupPlan.Vacation) throws(CgroupError) {
         do throws(SyscallError) {
             try Files.makeDirectory(vacation.to)
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
         } catch {
             throw .make(path: vacation.to, cause: error)
         }
@@ -91,11 +91,10 @@ public struct CgroupCreation {
     }
 
     /// Makes the plan's controllers available, writing only what is not on yet.
-    static func enable(_ plan: CgroupPlan) throws(CgroupError) {
-        guard let directory = plan.group.unified, !plan.enable.isEmpty else { return }
-        let wanted = plan.enable[0].controllers
+    static func enable(_ steps: [ControllerEnabling], for directory: CgroupDirectory?) throws(CgroupError) {
+        guard let directory, let wanted = steps.first?.controllers else { return }
         if missing(wanted, in: directory.path + "/cgroup.controllers").isEmpty { return }
-        for step in plan.enable {
+        for step in steps {
             let rest = ControllerEnabling(file: step.file, controllers: missing(step.controllers, in: step.file))
             if rest.controllers.isEmpty { continue }
             do throws(SyscallError) {

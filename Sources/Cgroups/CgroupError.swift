@@ -38,7 +38,7 @@ extension CgroupError: CustomStringConvertible {
         case .notFrozen(let path, let state):
             "pause \(path): still \(state): a process in it waits for something that does not come; try again"
         case .unsupported(let what, let remedy):
-            "\(what): this group is in no hierarchy that can: \(remedy)"
+            "\(what): not possible for this group: \(remedy)"
         case .read(let cause):
             "read the state of a cgroup: \(cause): \(Self.remedy(for: cause))"
         }

@@ -8,13 +8,21 @@ enum CgroupKill {
     /// v2 kills a whole subtree at once, also frozen and forking processes (`cgroup.kill`, kernel 5.14). On v1 the
     /// group is frozen first where it can be, so that no process forks away between reading and killing, and no number
     /// is reused; the signals take effect when it is thawed.
+    ///
+    /// The calling process is spared; when it is inside, nothing is frozen, because it would stop itself.
     static func signal(_ group: ControlGroup) {
+        let found = processes(of: group)
+        if found.contains(getpid()) { return kill(found) }
         if let unified = group.unified { try? Files.writeKernelFile(unified.path + "/cgroup.kill", "1") }
-        guard !processes(of: group).isEmpty else { return thaw(group) }
-        let control = CgroupControl(group)
-        try? control.freeze(timeout: 50_000)
-        for process in processes(of: group) where process != getpid() { kill(process, SIGKILL) }
+        if !processes(of: group).isEmpty {
+            try? CgroupControl(group).freeze(timeout: 50_000)
+            kill(processes(of: group))
+        }
         thaw(group)
+    }
+
+    private static func kill(_ processes: Set<Int32>) {
+        for process in processes where process != getpid() { Glibc.kill(process, SIGKILL) }
     }
 
     /// The union over all hierarchies: a guest's own cgroups may differ between them.

@@ -107,7 +107,9 @@ struct LiveProbe {
 
     private var ioCost: Availability {
         guard case .unified(let tree)? = hierarchy.placement(of: .io) else { return .absent }
-        guard let settings = try? Files.readText("\(tree.mount)/io.cost.qos") else { return tree.isRoot ? .absent : .unknown }
+        guard let settings = try? Files.readText("\(tree.mount)/io.cost.qos") else {
+            return tree.isRoot ? .absent : .unknown
+        }
         return settings.contains("enable=1") ? .present : .absent
     }
 

@@ -44,7 +44,7 @@ enum CgroupProcesses {
     static func attach(_ process: Int32, to path: String) throws(CgroupError) {
         do throws(SyscallError) {
             try Files.writeKernelFile(path + "/cgroup.procs", "\(process)")
-        } catch where error.errno == ESRCH {
+        } catch  where error.errno == ESRCH {
         } catch {
             throw .attach(process: process, path: path, cause: error)
         }

@@ -79,7 +79,7 @@ private struct Survivor {
         for directory in group.directories {
             do throws(SyscallError) {
                 try Files.removeDirectory(directory.path)
-            } catch where error.errno == ENOENT {
+            } catch  where error.errno == ENOENT {
             } catch {
                 kept.append(directory)
                 causes.append(error)

@@ -77,7 +77,7 @@ public struct CgroupStatistics: Equatable, Sendable {
     }
 
     /// As ``read(_:)``, with the reader of files given: absolute path in, text or nil out.
-    static func read(_ group: ControlGroup, file: (String) -> String?) -> CgroupStatistics {
+    static func read(_ group: ControlGroup, file: @escaping (String) -> String?) -> CgroupStatistics {
         var statistics = CgroupStatistics()
         if let cpu = group.directory(for: .cpuacct) { statistics.cpu.readUsage(StatisticsSource(cpu, file)) }
         if let cpu = group.directory(for: .cpu) { statistics.cpu.readThrottling(StatisticsSource(cpu, file)) }

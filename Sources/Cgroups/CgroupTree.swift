@@ -56,7 +56,7 @@ struct CgroupTree {
     private func open(_ child: String, at parent: Int32) throws(SyscallError) -> OwnedDescriptor? {
         do throws(SyscallError) {
             return try Files.open(child, Self.directoryFlags, at: parent)
-        } catch where error.errno == ENOENT || error.errno == ENODEV {
+        } catch  where error.errno == ENOENT || error.errno == ENODEV {
             return nil
         }
     }

@@ -11,9 +11,9 @@ enum MemoryProtection {
     private static let files = ["memory.min", "memory.low"]
 
     /// Recomputes all parents of a group whose limits were just written.
-    static func refresh(above directory: CgroupDirectory) throws(CgroupError) {
+    static func refresh(above directory: CgroupDirectory, after writes: [CgroupWrite]) throws(CgroupError) {
         guard directory.version == .v2 else { return }
-        for file in files where directory.writes.contains(where: { $0.file == file }) {
+        for file in files where writes.contains(where: { $0.file == file }) {
             for parent in directory.parents.reversed() {
                 do throws(SyscallError) {
                     try refresh(parent, file)
@@ -44,7 +44,8 @@ enum MemoryProtection {
     private static func sum(below parent: String, _ file: String) throws(SyscallError) -> UInt64 {
         let folder = try Files.open(parent, CgroupTree.directoryFlags)
         var sum: UInt64 = 0
-        for entry in try DirectoryEntries.read(folder.number, named: parent) where entry.type == CgroupTree.directoryType {
+        for entry in try DirectoryEntries.read(folder.number, named: parent)
+        where entry.type == CgroupTree.directoryType {
             // A child may vanish at any time, and then promises nothing.
             guard let text = try? Files.readText("\(entry.name)/\(file)", at: folder.number) else { continue }
             let amount = text == "max" ? UInt64.max : UInt64(text) ?? 0

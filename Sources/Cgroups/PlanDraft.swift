@@ -72,7 +72,11 @@ struct PlanDraft {
                 && !component.utf8.contains { $0 < 0x20 || $0 == 0x7F }
         }
         if !isSound {
-            reject(nil, "'\(path)' is not a path of cgroups", "use names without slashes, leading dots or control characters")
+            reject(
+                nil,
+                "'\(path)' is not a path of cgroups",
+                "use names without slashes, leading dots or control characters"
+            )
         }
         // A child named as a control file would be refused by the kernel, or hide the file from readers.
         let reserved = ["cgroup."] + Controller.allCases.flatMap { ["\($0.rawValue).", "\($0.legacyName)."] }
@@ -92,7 +96,8 @@ struct PlanDraft {
             return
         }
         if tree.base == nil {
-            let remedy = "run as root, or below a cgroup that belongs to you (systemd-run --user --scope -p Delegate=yes)"
+            let remedy =
+                "run as root, or below a cgroup that belongs to you (systemd-run --user --scope -p Delegate=yes)"
             findings.append(
                 CgroupFinding(.unenforceable, nil, "no cgroup below \(tree.mount) was delegated to this user", remedy)
             )
