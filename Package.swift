@@ -55,6 +55,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: ["Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
 
@@ -62,15 +63,16 @@ let package = Package(
         .target(
             name: "Planning",
             dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
 
         // resources
-        .target(name: "Profiles", dependencies: [yams], swiftSettings: strict),
+        .target(name: "Profiles", dependencies: [yams], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Templates", dependencies: ["LinuxKernel", "CDigest", yams], swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["LinuxKernel"], swiftSettings: strict),
-        .target(name: "Cgroups", dependencies: ["LinuxKernel"], swiftSettings: strict),
-        .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel

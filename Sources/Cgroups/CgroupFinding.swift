@@ -37,6 +37,11 @@ extension CgroupFinding: CustomStringConvertible {
 public struct CgroupFindings: Error, Equatable, Sendable {
     /// At least one.
     public let findings: [CgroupFinding]
+
+    /// Makes an error from findings.
+    public init(findings: [CgroupFinding]) {
+        self.findings = findings
+    }
 }
 
 extension CgroupFindings: CustomStringConvertible {

@@ -166,11 +166,14 @@ public struct CgroupWrite: Equatable, Sendable {
     public var file: String
     /// What is written, in one write(2).
     public var value: String
+    /// The limit was asked for as best effort: a kernel that refuses it does not stop the start.
+    public var optional: Bool
 
     /// Makes a write.
-    public init(file: String, value: String) {
+    public init(file: String, value: String, optional: Bool = false) {
         self.file = file
         self.value = value
+        self.optional = optional
     }
 }
 

@@ -124,12 +124,14 @@ extension CgroupWrite: PlanValue {
     public func encode(to writer: inout PlanWriter) {
         file.encode(to: &writer)
         value.encode(to: &writer)
+        optional.encode(to: &writer)
     }
 
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             file: try String(from: &reader),
-            value: try String(from: &reader)
+            value: try String(from: &reader),
+            optional: try Bool(from: &reader)
         )
     }
 }

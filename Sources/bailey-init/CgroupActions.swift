@@ -30,7 +30,16 @@ enum CgroupActions {
                 }
             }
         }
-        for write in directory.writes { try Files.writeKernelFile(directory.path + "/" + write.file, write.value) }
+        for write in directory.writes { try apply(write, in: directory.path) }
+    }
+
+    private static func apply(_ write: CgroupWrite, in directory: String) throws(SyscallError) {
+        do throws(SyscallError) {
+            try Files.writeKernelFile(directory + "/" + write.file, write.value)
+        } catch {
+            // Asked for as best effort; `bailey explain` shows that the kernel's value differs.
+            if !write.optional { throw error }
+        }
     }
 
     private static func makeParents(_ parents: [CgroupParent], of path: String) throws(SyscallError) {
@@ -40,7 +49,7 @@ enum CgroupActions {
             } catch where error.errno == EEXIST {
                 // Another jail of the tenant has made it; its files may still lack what this one needs.
             }
-            for write in parent.writes { try Files.writeKernelFile(parent.path + "/" + write.file, write.value) }
+            for write in parent.writes { try apply(write, in: parent.path) }
         }
     }
 

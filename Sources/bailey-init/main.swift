@@ -2,10 +2,11 @@ import Glibc
 import Launch
 import LinuxKernel
 
-// bailey-init has three lives, told apart by its first argument; `bailey` is the only caller.
+// bailey-init has four lives, told apart by its first argument; `bailey` is the only caller.
 //
 //   bailey-init launch PLAN LOCK REPORT   starts a jail and stays outside it as launcher
 //   bailey-init enter PLAN                runs one more process in a running jail
+//   bailey-init clean PLAN                undoes what a killed launcher left
 //   bailey-init version                   says which plan format it reads
 //
 // PLAN, LOCK and REPORT are numbers of inherited descriptors; REPORT is -1 in the foreground.
@@ -18,6 +19,8 @@ case "launch" where numbers.count == 3:
     Processes.exit(runLauncher(planDescriptor: numbers[0], report: Report(descriptor: numbers[2])))
 case "enter" where numbers.count == 1:
     Processes.exit(runEntry(planDescriptor: numbers[0]))
+case "clean" where numbers.count == 1:
+    Processes.exit(runCleanUp(planDescriptor: numbers[0]))
 case "version":
     Report.say("bailey-init, launch plan format \(PlanEnvelope.version)", to: 1)
     Processes.exit(0)

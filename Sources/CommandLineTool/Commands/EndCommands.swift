@@ -1,0 +1,126 @@
+import ArgumentParser
+import Cgroups
+import Engine
+import Profiles
+
+/// `bailey stop`.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Asks jails to end, and ends them when they do not in time."
+    )
+
+    @Option(name: .shortAndLong, help: "How long to wait, such as 10s; the profile's grace when left out.")
+    var time: String?
+
+    @Argument(help: "Jails.")
+    var names: [String]
+
+    func run() throws {
+        let engine = try Installation.engine()
+        for name in names {
+            let grace = try time ?? Self.grace(of: name, engine)
+            let span: TimeSpan
+            do {
+                span = try TimeSpan(parsing: grace, flag: true)
+            } catch {
+                throw CommandFailure(message: "--time: \(error.message)", status: 1)
+            }
+            let byItself = try engine.stop(name, graceMilliseconds: Int64(span.microseconds / 1000))
+            Output.print(byItself ? name : "\(name) (killed after \(grace))")
+        }
+    }
+
+    private static func grace(of name: String, _ engine: Engine) throws -> String {
+        let record = try JailListing(engine).running(name)
+        let said = record.explanation.values.first { $0.keyPath == "stop.grace" }?.text
+        return said ?? (record.plan.process.isInit ? "30s" : "10s")
+    }
+}
+
+/// `bailey kill`.
+struct KillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Sends a signal to jails.")
+
+    @Option(name: .shortAndLong, help: "The signal; KILL ends everything in the jail.")
+    var signal = "KILL"
+
+    @Argument(help: "Jails.")
+    var names: [String]
+
+    func run() throws {
+        let engine = try Installation.engine()
+        let number: Int32
+        do {
+            number = try Signal(parsing: signal).number
+        } catch {
+            throw CommandFailure(message: "--signal: \(error.message)", status: 1)
+        }
+        for name in names {
+            try engine.kill(name, signal: number)
+            Output.print(name)
+        }
+    }
+}
+
+/// `bailey pause`.
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "pause", abstract: "Freezes every process of jails.")
+
+    @Argument(help: "Jails.")
+    var names: [String]
+
+    func run() throws {
+        let listing = JailListing(try Installation.engine())
+        for name in names {
+            try CgroupControl(try listing.running(name).group).freeze()
+            Output.print(name)
+        }
+    }
+}
+
+/// `bailey resume`.
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Lets paused jails go on.")
+
+    @Argument(help: "Jails.")
+    var names: [String]
+
+    func run() throws {
+        let listing = JailListing(try Installation.engine())
+        for name in names {
+            try CgroupControl(try listing.running(name).group).thaw()
+            Output.print(name)
+        }
+    }
+}
+
+/// `bailey rm`.
+struct RemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm",
+        abstract: "Removes jails and everything kept of them.",
+        aliases: ["destroy"]
+    )
+
+    @Flag(name: .shortAndLong, help: "Kill them first if they run.")
+    var force = false
+
+    @Argument(help: "Jails.")
+    var names: [String]
+
+    func run() throws {
+        let engine = try Installation.engine()
+        var failures: [String] = []
+        for name in names {
+            do {
+                try engine.remove(name, force: force)
+                Output.print(name)
+            } catch {
+                failures.append("\(error)")
+            }
+        }
+        Sweep(engine).cleanAll()
+        if !failures.isEmpty { throw CommandFailure(message: failures.joined(separator: "\n"), status: 1) }
+    }
+}

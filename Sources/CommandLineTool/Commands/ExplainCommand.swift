@@ -1,0 +1,89 @@
+import ArgumentParser
+import Cgroups
+import Engine
+import LinuxKernel
+import Profiles
+
+/// `bailey explain`.
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Prints every effective value: who set it, what it becomes in the kernel, what the kernel says now.",
+        discussion: "SUBJECT is a file (it has a slash or ends with .yaml) or the name of a jail."
+    )
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Argument(help: "A profile file, or a jail.")
+    var subject: String
+
+    func run() throws {
+        let engine = try Installation.engine()
+        let isFile = subject.contains("/") || subject.hasSuffix(".yaml") || subject.hasSuffix(".yml")
+        let (explanation, running) = isFile ? (try explain(file: subject, engine), false) : try explain(jail: subject, engine)
+        let rows = explanation.values.map { ExplainRow($0, explanation, readsBack: running) }
+        if json {
+            let warnings = JSON.list(explanation.warnings.map { .text($0) })
+            return Output.print(JSON.object([("values", .list(rows.map(\.json))), ("warnings", warnings)]).text)
+        }
+        var table = Table(running ? ["KEY", "VALUE", "SET BY", "BECOMES", "KERNEL SAYS NOW"] : ["KEY", "VALUE", "SET BY", "BECOMES"])
+        for row in rows { table.add(row.cells(readsBack: running)) }
+        Output.print(table.text)
+        for warning in explanation.warnings { Output.print("not enforced: \(warning)") }
+    }
+
+    private func explain(jail name: String, _ engine: Engine) throws -> (Explanation, Bool) {
+        let record = try JailListing(engine).record(name)
+        return (record.explanation, record.state == .running || record.state == .paused)
+    }
+
+    private func explain(file: String, _ engine: Engine) throws -> Explanation {
+        let text: String
+        do {
+            text = try Files.readText(file)
+        } catch {
+            throw CommandFailure(message: "reading the profile: \(error): check the path", status: 1)
+        }
+        let resolution = engine.profiles.load(file: file, text: text)
+        if resolution.findings.hasErrors {
+            throw CommandFailure(message: resolution.findings.map(\.description).joined(separator: "\n"), status: 1)
+        }
+        return try engine.explain(resolution.spec, findings: resolution.findings)
+    }
+}
+
+/// One line of an explanation.
+private struct ExplainRow {
+    private let value: Explanation.Value
+    private let becomes: String
+    private let now: String
+
+    init(_ value: Explanation.Value, _ explanation: Explanation, readsBack: Bool) {
+        self.value = value
+        let writes = explanation.writes.filter { $0.keyPath == value.keyPath }
+        let files = writes.map { "\($0.directory)/\($0.file) = \($0.value)" }
+        becomes = files.isEmpty ? ProfileReference.knob(for: value.keyPath) ?? "" : files.joined(separator: ", ")
+        now = readsBack ? Self.readBack(writes) : ""
+    }
+
+    private static func readBack(_ writes: [Explanation.Write]) -> String {
+        var seen: [String] = []
+        for write in writes where !seen.contains("\(write.directory)/\(write.file)") { seen.append("\(write.directory)/\(write.file)") }
+        return seen.map { path in
+            ((try? Files.readText(path)) ?? "unreadable").split(separator: "\n").joined(separator: " | ")
+        }.joined(separator: ", ")
+    }
+
+    func cells(readsBack: Bool) -> [String] {
+        let cells = [value.keyPath, value.text, value.origin, becomes]
+        return readsBack ? cells + [now] : cells
+    }
+
+    var json: JSON {
+        .object([
+            ("key", .text(value.keyPath)), ("value", .text(value.text)), ("origin", .text(value.origin)),
+            ("becomes", .text(becomes)), ("now", .text(now)),
+        ])
+    }
+}

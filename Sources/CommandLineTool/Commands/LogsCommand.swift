@@ -1,0 +1,90 @@
+import ArgumentParser
+import Engine
+import LinuxKernel
+
+/// `bailey logs`.
+struct LogsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs",
+        abstract: "Prints what a detached jail has written."
+    )
+
+    @Flag(name: .shortAndLong, help: "Go on until the jail ends.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: "Only the last lines.")
+    var tail: Int?
+
+    @Option(help: "Only what came at or after this time, RFC 3339 in UTC, such as 2026-01-31T12:00:00Z.")
+    var since: String?
+
+    @Flag(name: .shortAndLong, help: "Put the time in front of each line.")
+    var timestamps = false
+
+    @Flag(help: "Print each line as JSON.")
+    var json = false
+
+    @Argument(help: "The jail.")
+    var name: String
+
+    func run() throws {
+        let engine = try Installation.engine()
+        let listing = JailListing(engine)
+        _ = try listing.record(name)
+        let path = engine.layout.stateDirectory(name) + "/log"
+        var lines = Self.olderFiles(path).flatMap { Self.lines(of: $0) }
+        guard Files.exists(path) || !lines.isEmpty else {
+            throw CommandFailure(message: "\(name) keeps no log: only detached jails do (bailey run -d)", status: 1)
+        }
+        var reader = LogTail(path)
+        lines += reader.next()
+        if let since { lines.removeAll { $0.prefix { $0 != " " } < since[...] } }
+        if let tail { lines = Array(lines.suffix(max(0, tail))) }
+        lines.forEach(show)
+        while follow {
+            let ended = listing.state(of: name) == .stopped || listing.state(of: name) == .failed
+            reader.next().forEach(show)
+            if ended { return }
+            Events.sleep(milliseconds: 200)
+        }
+    }
+
+    private static func olderFiles(_ path: String) -> [String] {
+        (1...99).map { "\(path).\($0)" }.prefix { Files.exists($0) }.reversed()
+    }
+
+    private static func lines(of path: String) -> [String] {
+        ((try? Files.readText(path)) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// A line is `TIME STREAM TAG TEXT`; a part of a line is shown without a line end.
+    private func show(_ line: String) {
+        let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+        guard fields.count == 4 else { return }
+        if json {
+            let entry = [("time", fields[0]), ("stream", fields[1]), ("text", fields[3])]
+            return Output.print(JSON.object(entry.map { ($0.0, .text(String($0.1))) }).text)
+        }
+        let end = fields[2] == "F" ? "\n" : ""
+        Output.write((timestamps ? "\(fields[0]) " : "") + fields[3] + end, to: fields[1] == "stderr" ? 2 : 1)
+    }
+}
+
+/// Reads what was added to a log, also across a rotation.
+private struct LogTail {
+    private let path: String
+    private var inode: UInt64 = 0
+    private var shown = 0
+
+    init(_ path: String) { self.path = path }
+
+    mutating func next() -> [String] {
+        guard let status = try? Files.status(path), let bytes = try? Files.readBytes(path, limit: 1 << 31) else { return [] }
+        if status.inode != inode { (inode, shown) = (status.inode, 0) }
+        let complete = bytes.prefix((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
+        guard complete.count > shown else { return [] }
+        let fresh = complete[shown...]
+        shown = complete.count
+        return fresh.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Engine
+import LinuxKernel
+import Templates
+
+/// `bailey template`.
+struct TemplateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "template",
+        abstract: "Builds and keeps the root file systems that jails start from.",
+        subcommands: [Build.self, List.self, Remove.self, Export.self, Import.self]
+    )
+
+    /// `bailey template build`.
+    struct Build: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Builds templates, unless nothing has changed.")
+
+        @Option(name: .customLong("arg"), help: ArgumentHelp("An argument of the template.", valueName: "NAME=VALUE"))
+        var arguments: [String] = []
+
+        @Flag(help: "Build even if nothing has changed.")
+        var rebuild = false
+
+        @Flag(name: .shortAndLong, help: "Do not show what the steps write.")
+        var quiet = false
+
+        @Flag(help: "Print JSON when done.")
+        var json = false
+
+        @Argument(help: "Templates; bailey template ls lists them.")
+        var names: [String]
+
+        func run() throws {
+            let engine = try Installation.engine()
+            var options = BuildOptions()
+            options.rebuild = rebuild
+            for entry in arguments {
+                guard let equals = entry.firstIndex(of: "=") else {
+                    throw CommandFailure(message: "--arg: \(entry): NAME=VALUE is expected", status: 1)
+                }
+                options.arguments[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
+            }
+            let builder = TemplateBuilder(catalog: engine.catalog, store: engine.store, runner: JailStepRunner(engine))
+            for name in names {
+                let manifest = try builder.build(name, options: options) { event in
+                    Self.show(event, quiet: quiet)
+                }
+                Output.print(json ? TemplateCommand.fields(manifest).text : "\(manifest.name) \(manifest.digest)")
+            }
+        }
+
+        private static func show(_ event: BuildEvent, quiet: Bool) {
+            switch event {
+            case .unchanged(let name): note("\(name): nothing has changed")
+            case .started(let name, let steps): note("\(name): \(steps) steps")
+            case .step(let index, let description): note("  [\(index)] \(description)")
+            case .output(let line): if !quiet { note("      \(Table.printable(line))") }
+            case .stepFinished(let index, let seconds): note("  [\(index)] done in \(tenths(seconds)) s")
+            case .finished(let name, let seconds): note("\(name): built in \(tenths(seconds)) s")
+            }
+        }
+
+        private static func note(_ text: String) { Output.write(text + "\n", to: 2) }
+
+        private static func tenths(_ seconds: Double) -> String {
+            let value = Int((seconds * 10).rounded())
+            return "\(value / 10).\(value % 10)"
+        }
+    }
+
+    /// `bailey template ls`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "ls", abstract: "Lists templates.")
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let engine = try Installation.engine()
+            let built = try engine.store.list()
+            if json { return Output.print(JSON.list(built.map(TemplateCommand.fields)).text) }
+            var table = Table(["NAME", "STATE", "SIZE", "LAYERS", "DIGEST"])
+            for one in built {
+                let digest = String("\(one.digest)".prefix(19))
+                table.add([one.name, "built", Amount.bytes(UInt64(max(0, one.size))), "\(one.layers.count)", digest])
+            }
+            for name in engine.catalog.names() where !built.contains(where: { $0.name == name }) {
+                table.add([name, "not built", "-", "-", "-"])
+            }
+            Output.print(table.text)
+        }
+    }
+
+    /// `bailey template rm`.
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Removes built templates.")
+
+        @Argument(help: "Templates.")
+        var names: [String]
+
+        func run() throws {
+            let engine = try Installation.engine()
+            let records = JailListing(engine).records()
+            for name in names {
+                try engine.store.remove(name) { manifest in
+                    let layers = engine.store.lowerDirectories(of: manifest)
+                    return records.first { $0.uses(anyOf: layers) }?.name
+                }
+                Output.print(name)
+            }
+            _ = try engine.store.collectGarbage { digest in
+                let path = engine.store.rootfs(of: digest)
+                return records.contains { $0.uses(anyOf: [path]) }
+            }
+        }
+    }
+
+    /// `bailey template export`.
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Writes a template as an archive.")
+
+        @Option(name: .shortAndLong, help: "The file; its ending (.tar, .tar.zst, .tar.gz) says how it is compressed.")
+        var output: String
+
+        @Argument(help: "The template.")
+        var name: String
+
+        func run() throws {
+            try Installation.engine().store.export(name, to: output)
+            Output.print(output)
+        }
+    }
+
+    /// `bailey template import`.
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Makes a template from an archive.")
+
+        @Argument(help: "The archive.")
+        var archive: String
+
+        @Argument(help: "What the template is called.")
+        var name: String
+
+        func run() throws {
+            let manifest = try Installation.engine().store.`import`(archive, as: name)
+            Output.print("\(manifest.name) \(manifest.digest)")
+        }
+    }
+
+    /// A template as JSON.
+    static func fields(_ manifest: TemplateManifest) -> JSON {
+        .object([
+            ("name", .text(manifest.name)), ("digest", .text("\(manifest.digest)")),
+            ("layers", .list(manifest.layers.map { .text("\($0)") })), ("sizeBytes", .number(manifest.size)),
+            ("builtAt", .number(manifest.builtAt)),
+        ])
+    }
+}
+
+extension JailRecord {
+    /// Whether the jail's root is made of any of these directories.
+    func uses(anyOf directories: [String]) -> Bool {
+        switch plan.root {
+        case .directory(let path, _): directories.contains(path)
+        case .overlay(let layers, _, _, _): layers.contains { directories.contains($0) }
+        }
+    }
+}

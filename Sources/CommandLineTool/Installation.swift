@@ -1,0 +1,48 @@
+import Engine
+import Glibc
+import LinuxKernel
+import Storage
+
+/// Where this program was installed, and with what.
+enum Installation {
+    /// The engine over `BAILEY_ROOT`, or over the system's places.
+    static func engine() throws -> Engine {
+        let root = try root()
+        let layout = StateLayout(root: root)
+        let program = (try? Files.readLink("/proc/self/exe")) ?? "/usr/bin/bailey"
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        return Engine(
+            layout: layout,
+            searchPath: [layout.configuration] + shared(folder),
+            initProgram: initProgram(folder)
+        )
+    }
+
+    private static func root() throws -> String? {
+        guard let value = unsafe getenv("BAILEY_ROOT") else { return nil }
+        let text = unsafe String(cString: value)
+        if text.isEmpty { return nil }
+        guard text.hasPrefix("/"), text.count > 1 else {
+            throw CommandFailure(message: "BAILEY_ROOT: \(text) is no absolute path: name a directory from /", status: 125)
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    private static func initProgram(_ folder: String) -> String {
+        let installed = folder + "/../libexec/bailey/bailey-init"
+        return Files.exists(installed) ? installed : folder + "/bailey-init"
+    }
+
+    /// Profiles and templates that came with the program: installed, or in the source tree it was built in.
+    private static func shared(_ folder: String) -> [String] {
+        let installed = folder + "/../share/bailey"
+        if Files.exists(installed + "/profiles") { return [installed] }
+        var path = folder
+        for _ in 0..<5 {
+            if Files.exists(path + "/profiles"), Files.exists(path + "/rootfs-templates") { return [path] }
+            guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { break }
+            path = String(path[..<slash])
+        }
+        return []
+    }
+}

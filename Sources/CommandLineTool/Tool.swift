@@ -1,0 +1,89 @@
+import ArgumentParser
+import Glibc
+import LinuxKernel
+
+/// The `bailey` program.
+public enum Tool {
+    /// Runs the command line of this process. Never returns.
+    public static func main() -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        // Starting and entering jails is what must be fast. Reading their flags from the table costs a tenth of what
+        // building the whole tree of commands does; whatever the table does not read plainly goes the long way.
+        if let request = HotLine.parse(arguments) {
+            finish { try request.perform() }
+        }
+        do {
+            var command = try Bailey.parseAsRoot(arguments)
+            finish { try command.run() }
+        } catch {
+            Bailey.exit(withError: error)
+        }
+    }
+
+    private static func finish(_ body: () throws -> Void) -> Never {
+        do {
+            try body()
+            Processes.exit(0)
+        } catch let error as CommandFailure {
+            if !error.message.isEmpty { Output.error(error.message) }
+            Processes.exit(error.status)
+        } catch {
+            if error is ExitCode || error is CleanExit || error is ValidationError { Bailey.exit(withError: error) }
+            Output.error("\(error)")
+            Processes.exit(1)
+        }
+    }
+}
+
+/// A command that failed, with its exit status.
+struct CommandFailure: Error {
+    let message: String
+    let status: Int32
+}
+
+/// Text to the caller.
+enum Output {
+    static func print(_ text: String) {
+        write(text + "\n", to: 1)
+    }
+
+    /// One line a finding or error, each with the program's name in front.
+    static func error(_ text: String) {
+        for line in text.split(separator: "\n") { write("bailey: \(line)\n", to: 2) }
+    }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        do {
+            try Files.write(descriptor, Array(text.utf8), named: "output")
+        } catch {
+            // A reader that went away, as in `bailey ls | head`, ends the program as it ends every other.
+            Processes.exit(descriptor == 1 ? 141 : 1)
+        }
+    }
+}
+
+/// The root of all commands.
+struct Bailey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bailey",
+        abstract: "Runs guest systems in jails that share this machine's kernel, by rules and by files.",
+        discussion: """
+            A jail is started from a template or a directory, confined by namespaces, cgroups, seccomp and capabilities, \
+            and every value that confines it can be explained. Begin with: bailey doctor, bailey template build busybox, \
+            bailey run --rm -it --template busybox.
+            """,
+        version: Version.text,
+        subcommands: [
+            RunCommand.self, EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
+            StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
+            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
+            DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+        ]
+    )
+}
+
+/// What this program is.
+enum Version {
+    static let number = "0.1.0"
+    static var text: String { "bailey \(number)" }
+}

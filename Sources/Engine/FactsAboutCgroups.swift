@@ -1,0 +1,13 @@
+import Cgroups
+import LinuxKernel
+
+/// Where the groups of this host's hierarchies begin.
+enum FactsAboutCgroups {
+    /// The mount point of every v1 hierarchy and the delegated group of the v2 tree, each once.
+    static func detect() throws(SyscallError) -> [String] {
+        let hierarchy = try CgroupHierarchy.detect()
+        var roots = Set(hierarchy.legacy.values)
+        if let base = hierarchy.unified?.base { roots.insert(base) }
+        return roots.sorted()
+    }
+}

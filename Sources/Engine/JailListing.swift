@@ -1,0 +1,80 @@
+import Cgroups
+import Glibc
+import LinuxKernel
+import Storage
+
+/// Which jails there are.
+public struct JailListing {
+    private let engine: Engine
+
+    /// A listing of the engine's jails.
+    public init(_ engine: Engine) {
+        self.engine = engine
+    }
+
+    /// Names of all jails, running or kept, sorted.
+    public func names() -> [String] {
+        let places = ["\(engine.layout.runtime)/jails", "\(engine.layout.library)/jails"]
+        return Set(places.flatMap { (try? Files.list($0)) ?? [] }).sorted()
+    }
+
+    /// Records of all jails; one that cannot be read is left out of the list and cleaned up by `rm --force`.
+    public func records() -> [JailRecord] {
+        names().compactMap { try? JailRecord($0, state: state(of: $0), engine: engine) }
+    }
+
+    /// The record of one jail.
+    ///
+    /// - Throws: ``EngineError/noSuchJail(_:suggestion:)`` with the name that is nearest.
+    public func record(_ name: String) throws(EngineError) -> JailRecord {
+        let all = names()
+        guard all.contains(name) else {
+            throw .noSuchJail(name, suggestion: all.first { NearName.isNear($0, name) })
+        }
+        return try JailRecord(name, state: state(of: name), engine: engine)
+    }
+
+    /// The record of a jail that runs.
+    public func running(_ name: String) throws(EngineError) -> JailRecord {
+        let record = try record(name)
+        guard record.state == .running || record.state == .paused, record.process != nil else {
+            throw .notRunning(name, state: record.state)
+        }
+        return record
+    }
+
+    /// Where the jail is in its life, asked from the kernel: who holds the lock, which process is there.
+    public func state(of name: String) -> JailState {
+        let runtime = engine.layout.runtimeDirectory(name)
+        guard let folder = try? Files.open(runtime, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
+            return Files.exists(engine.layout.stateDirectory(name) + "/exit") ? .stopped : .failed
+        }
+        if (try? FileLock.take(folder.number, named: runtime, wait: false)) ?? true { return .failed }
+        guard let text = try? Files.readText(runtime + "/pid"), RecordedProcess(text: text)?.open() != nil else {
+            return .starting
+        }
+        guard let record = try? JailRecord(name, state: .running, engine: engine) else { return .running }
+        return CgroupControl(record.group).isFrozen() == true ? .paused : .running
+    }
+}
+
+/// Whether one name was probably meant by another.
+enum NearName {
+    static func isNear(_ known: String, _ typed: String) -> Bool {
+        known.hasPrefix(typed) || typed.hasPrefix(known) || distance(Array(known.utf8), Array(typed.utf8)) <= 2
+    }
+
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (i, a) in left.enumerated() {
+            var previous = row[0]
+            row[0] = i + 1
+            for (j, b) in right.enumerated() {
+                let change = previous + (a == b ? 0 : 1)
+                previous = row[j + 1]
+                row[j + 1] = min(change, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,203 @@
+import Glibc
+import Launch
+import LinuxKernel
+import Planning
+import Profiles
+import Seccomp
+import Storage
+import Templates
+
+/// A start that is decided and written down: all that is left is to run `bailey-init`.
+public struct PreparedStart: ~Copyable {
+    /// The jail's name.
+    public let name: String
+    let plan: OwnedDescriptor
+    let lock: OwnedDescriptor
+    /// What `bestEffort` let pass.
+    public let warnings: [Finding]
+}
+
+extension Engine {
+    /// Decides a start: claims name and ids, plans, writes down what a clean-up needs, and makes the writable layer.
+    ///
+    /// - Throws: ``EngineError``; everything claimed is free again.
+    public func prepare(_ request: JailRequest) throws(EngineError) -> PreparedStart {
+        guard Processes.effectiveUser == 0 else {
+            throw .refused("starting a jail: this needs root: run bailey as root, or with sudo")
+        }
+        try attempting("preparing \(layout.library)") { () throws(SyscallError) in try layout.prepare() }
+        var request = request
+        let template = try template(of: request.spec)
+        if let template { request.spec.apply(template.defaults, named: template.name) }
+        let early = request.spec.check()
+        guard !early.hasErrors else { throw .invalid(early) }
+        let name = request.spec.name?.value ?? JailName.random()
+        if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
+            guard try Sweep(self).clean(name), !Files.exists(layout.stateDirectory(name)) else {
+                throw .nameTaken(name, state: JailListing(self).state(of: name))
+            }
+        }
+        Sweep(self).cleanSome()
+        let claim = try NameClaim.take(name, in: self)
+        do throws(EngineError) {
+            return try prepare(request, name, template, claim)
+        } catch {
+            withdraw(name, claim.path, error)
+            throw error
+        }
+    }
+
+    private func prepare(
+        _ request: JailRequest,
+        _ name: String,
+        _ template: TemplateManifest?,
+        _ claim: borrowing NameClaim
+    ) throws(EngineError) -> PreparedStart {
+        let spec = request.spec
+        let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
+        let (identity, link) = try IdentityClaim.take(for: claim.path)
+        let finish = finish(request, name, template, claim.path, link)
+        let instance = JailInstance(
+            name: name,
+            identity: identity,
+            root: root(spec, template, finish, volatile: request.remove),
+            cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
+            user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
+            filter: try filter(spec, facts),
+            streams: Streams(
+                terminal: request.terminal || spec.initMode.value == .system,
+                input: request.interactive && !request.detached,
+                log: request.detached ? finish.stateDirectory + "/log" : "",
+                logBytes: spec.logs.maxSize.value.bytes,
+                logFiles: UInt32(max(0, spec.logs.files.value - 1))
+            ),
+            finish: finish
+        )
+        let planned: PlannedJail
+        do throws(PlanningFailure) {
+            planned = try JailPlanner(facts).plan(spec, instance)
+        } catch {
+            throw .invalid(error.findings)
+        }
+        guard planned.cgroups.vacate == nil else {
+            throw .refused(
+                "making cgroups: processes run in the cgroup that was delegated to Bailey: set DelegateSubgroup= in the unit"
+            )
+        }
+        let bytes = PlanEnvelope.encode(planned.launch)
+        try attempting("writing down the start of \(name)") { () throws(SyscallError) in
+            try write(planned, bytes, spec, claim.path)
+            if case .overlay = planned.launch.root {
+                try WritableLayer(stateDirectory: finish.stateDirectory).make()
+            }
+        }
+        let memory = try attempting("sealing the plan") { () throws(SyscallError) in
+            try SealedMemory.make("bailey-plan", bytes)
+        }
+        let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
+        return PreparedStart(name: name, plan: memory, lock: lock, warnings: planned.warnings)
+    }
+
+    /// The plan goes down before anything that it lists is made: a killed start can be undone from it at any moment.
+    private func write(
+        _ planned: PlannedJail,
+        _ bytes: [UInt8],
+        _ spec: JailSpec,
+        _ directory: String
+    ) throws(SyscallError) {
+        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        try Self.write(directory + "/plan.new", bytes, 0o600)
+        try Files.rename(directory + "/plan.new", to: directory + "/plan")
+        try Self.write(directory + "/explain", explanation, 0o600)
+        try Files.makeDirectory(directory + "/etc", mode: 0o755)
+        for file in planned.resolverFiles {
+            try Self.write("\(directory)/etc/\(file.name)", Array(file.text.utf8), 0o644)
+        }
+        let state = planned.launch.finish.stateDirectory
+        guard !state.isEmpty else { return }
+        try Files.makeDirectory(state, mode: 0o700)
+        guard !planned.launch.finish.removeState else { return }
+        try Self.write(state + "/plan", bytes, 0o600)
+        try Self.write(state + "/explain", explanation, 0o600)
+    }
+
+    private static func write(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(SyscallError) {
+        let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        try Files.write(file.number, bytes, named: path)
+    }
+
+    private func finish(
+        _ request: JailRequest,
+        _ name: String,
+        _ template: TemplateManifest?,
+        _ runtime: String,
+        _ claim: String
+    ) -> Finish {
+        let overlaid = template != nil && !request.spec.isServedDirectly(layers: template?.layers.count ?? 0)
+        let needsState = !request.remove || overlaid || request.detached
+        return Finish(
+            runtimeDirectory: runtime,
+            stateDirectory: needsState ? layout.stateDirectory(name) : "",
+            removeState: request.remove,
+            identityClaim: claim
+        )
+    }
+
+    private func root(
+        _ spec: JailSpec,
+        _ template: TemplateManifest?,
+        _ finish: Finish,
+        volatile: Bool
+    ) -> RootSource {
+        guard let template else {
+            return .directory(path: spec.rootfs?.value ?? "/", readOnly: spec.security.readOnlyRoot.value)
+        }
+        let layers = store.lowerDirectories(of: template)
+        if spec.isServedDirectly(layers: layers.count), let only = layers.first {
+            return .directory(path: only, readOnly: true)
+        }
+        let writable = WritableLayer(stateDirectory: finish.stateDirectory)
+        return .overlay(layers: layers, upper: writable.upper, work: writable.work, volatile: volatile)
+    }
+
+    private func rootDirectories(_ spec: JailSpec, _ template: TemplateManifest?) -> [String] {
+        template.map { store.lowerDirectories(of: $0).reversed() } ?? [spec.rootfs?.value ?? "/"]
+    }
+
+    private func template(of spec: JailSpec) throws(EngineError) -> TemplateManifest? {
+        guard let name = spec.template else { return nil }
+        do throws(TemplateError) {
+            return try store.find(name.value)
+        } catch {
+            throw .template(error)
+        }
+    }
+
+    /// The program for the spec's policy: read from the cache, compiled when the policy changed.
+    private func filter(_ spec: JailSpec, _ facts: HostFacts) throws(EngineError) -> [UInt8] {
+        guard case .policy(let name) = SeccompSelection(spec.effectiveSeccomp.value) else { return [] }
+        do throws(SeccompError) {
+            let mask = spec.capabilityMask(highest: facts.highestCapability)
+            return try SeccompCache(directory: layout.filterCache).program(for: name, in: policies, capabilities: mask).bytes
+        } catch {
+            throw .seccomp(error)
+        }
+    }
+
+    private func withdraw(_ name: String, _ runtime: String, _ error: EngineError) {
+        IdentityClaim.releaseAll(of: runtime)
+        if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
+            try? Files.removeTree(plan.finish.stateDirectory)
+        }
+        try? Files.removeTree(runtime)
+    }
+}
+
+extension Resources.IO {
+    fileprivate var hasRates: Bool { read != nil || write != nil || readOps != nil || writeOps != nil }
+}
+
+extension JailSpec {
+    /// A read-only root of one layer needs no overlay: the layer itself is mounted.
+    fileprivate func isServedDirectly(layers: Int) -> Bool { security.readOnlyRoot.value && layers == 1 }
+}

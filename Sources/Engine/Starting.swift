@@ -1,0 +1,95 @@
+import Glibc
+import LinuxKernel
+
+extension Engine {
+    /// Becomes the launcher of a prepared start, in the foreground: the jail's end is this process' end.
+    ///
+    /// - Throws: ``EngineError``; returns never otherwise.
+    public func becomeLauncher(_ start: consuming PreparedStart) throws(EngineError) -> Never {
+        let (plan, lock) = (start.plan.number, start.lock.number)
+        try attempting("handing the plan over") { () throws(SyscallError) in
+            try start.plan.keepAcrossExec()
+            try start.lock.keepAcrossExec()
+        }
+        let failure = Processes.execute(initProgram, ["bailey-init", "launch", "\(plan)", "\(lock)", "-1"], [])
+        throw .failed(
+            attempt: "starting the launcher",
+            failure,
+            advice: "bailey-init belongs beside bailey: install both from one build"
+        )
+    }
+
+    /// Starts a launcher of its own for a detached jail, and waits until the jail runs.
+    ///
+    /// - Throws: ``EngineError`` with the launcher's own words; everything is undone then.
+    public func startDetached(_ start: consuming PreparedStart) throws(EngineError) {
+        let name = start.name
+        let words = try attempting("starting the launcher of \(name)") { () throws(SyscallError) -> [UInt8] in
+            let null = try Files.open("/dev/null", O_RDWR)
+            let report = try Events.pipe()
+            let child = try Processes.spawn(
+                initProgram,
+                ["bailey-init", "launch", "3", "4", "5"],
+                [],
+                descriptors: [
+                    (null.number, 0), (null.number, 1), (null.number, 2), (start.plan.number, 3),
+                    (start.lock.number, 4), (report.writing.number, 5),
+                ]
+            )
+            _ = child.pid
+            let reading = report.release()
+            _ = OwnedDescriptor(owning: reading.writing)
+            let words = OwnedDescriptor(owning: reading.reading)
+            return try Files.read(words.number, named: "report", limit: 1 << 16)
+        }
+        if !words.isEmpty {
+            let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
+            throw .refused(text.hasPrefix("bailey: ") ? String(text.dropFirst(8)) : text)
+        }
+    }
+
+    /// Runs a prepared start to its end as a child, with its output going to `output` line by line.
+    ///
+    /// - Returns: The exit status that `bailey run` would have.
+    func runToEnd(_ start: consuming PreparedStart, output: (String) -> Void) throws(EngineError) -> Int32 {
+        let name = start.name
+        do throws(SyscallError) {
+            let null = try Files.open("/dev/null", O_RDWR)
+            let pipe = try Events.pipe().release()
+            let reading = OwnedDescriptor(owning: pipe.reading)
+            let writing = OwnedDescriptor(owning: pipe.writing)
+            let child = try Processes.spawn(
+                initProgram,
+                ["bailey-init", "launch", "3", "4", "-1"],
+                [],
+                descriptors: [
+                    (null.number, 0), (writing.number, 1), (writing.number, 2), (start.plan.number, 3),
+                    (start.lock.number, 4),
+                ]
+            )
+            try writing.close()
+            try Self.lines(of: reading.number, output)
+            return try Processes.reap(child.pid).shellCode
+        } catch {
+            throw .failed(attempt: "running \(name)", error, advice: nil)
+        }
+    }
+
+    private static func lines(of fd: Int32, _ output: (String) -> Void) throws(SyscallError) {
+        var pending: [UInt8] = []
+        while true {
+            let bytes = try Files.readSome(fd, named: "output", upTo: 65536)
+            pending += bytes
+            while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+                output(String(decoding: pending[..<end], as: UTF8.self))
+                pending.removeSubrange(...end)
+            }
+            // A line without an end must not grow without bound.
+            if bytes.isEmpty || pending.count > 1 << 16 {
+                if !pending.isEmpty { output(String(decoding: pending, as: UTF8.self)) }
+                pending = []
+            }
+            if bytes.isEmpty { return }
+        }
+    }
+}

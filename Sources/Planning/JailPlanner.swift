@@ -1,0 +1,123 @@
+import Cgroups
+import Launch
+import Profiles
+
+/// What came out of planning.
+public struct PlannedJail: Sendable {
+    /// What `bailey-init` carries out.
+    public let launch: LaunchPlan
+    /// The cgroups in the form that can be read back.
+    public let cgroups: CgroupPlan
+    /// Files that the start writes for the guest, by name in the runtime directory's `etc`.
+    public let resolverFiles: [ResolverFile]
+    /// What the spec wants and this host does not enforce, allowed by `bestEffort`.
+    public let warnings: [Finding]
+}
+
+/// Everything that keeps a spec from being planned on this host.
+public struct PlanningFailure: Error, Sendable {
+    /// At least one error.
+    public let findings: [Finding]
+
+    /// Makes a failure.
+    public init(findings: [Finding]) {
+        self.findings = findings
+    }
+}
+
+/// Turns a spec into a plan for this host. Pure: the same inputs give the same plan, byte for byte.
+public struct JailPlanner: Sendable {
+    private let facts: HostFacts
+
+    /// A planner for a host.
+    public init(_ facts: HostFacts) {
+        self.facts = facts
+    }
+
+    /// Plans a start.
+    ///
+    /// - Throws: ``PlanningFailure`` with all findings; nothing was touched.
+    public func plan(_ spec: JailSpec, _ instance: JailInstance) throws(PlanningFailure) -> PlannedJail {
+        let findings = spec.check()
+        guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
+        let (cgroups, warnings) = try resources(spec, cgroup: instance.cgroup)
+        let layout = RootLayout(spec, instance, facts)
+        let launch = LaunchPlan(
+            jail: instance.name,
+            identity: instance.identity,
+            namespaces: .all,
+            cgroups: CgroupSteps(cgroups, probe: facts.probe),
+            root: instance.root,
+            sources: layout.sources,
+            steps: layout.steps,
+            hostname: spec.effectiveHostname?.value ?? instance.name,
+            privileges: privileges(spec, instance),
+            process: process(spec, instance),
+            streams: instance.streams,
+            finish: instance.finish
+        )
+        return PlannedJail(
+            launch: launch,
+            cgroups: cgroups,
+            resolverFiles: ResolverFile.all(spec, instance, facts),
+            warnings: findings + warnings
+        )
+    }
+
+    /// The cgroups of a jail and what this host does not enforce.
+    ///
+    /// - Throws: ``PlanningFailure`` with every limit that cannot be enforced and is not excused by `bestEffort`.
+    public func resources(
+        _ spec: JailSpec,
+        cgroup: String
+    ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
+        var findings = UnavailableKeys.findings(spec)
+        do throws(PlanningFailure) {
+            let cgroups = try ResourcePlanner(facts: facts).plan(spec, path: cgroup)
+            guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
+            findings += cgroups.warnings.map { finding in
+                Finding(.warning, file: "this host", keyPath: finding.knob?.rawValue ?? "resources", message: finding.reason)
+            }
+            return (cgroups, findings)
+        } catch {
+            throw findings.hasErrors && error.findings != findings
+                ? PlanningFailure(findings: findings + error.findings) : error
+        }
+    }
+
+    /// What the guest's program may do, before it runs anything.
+    public func privileges(_ spec: JailSpec, _ instance: JailInstance) -> Privileges {
+        Privileges(
+            capabilities: CapabilityPlan.sets(spec, uid: instance.user.uid, highest: facts.highestCapability),
+            noNewPrivileges: spec.effectiveNoNewPrivileges.value,
+            filter: instance.filter,
+            uid: instance.user.uid,
+            gid: instance.user.gid,
+            groups: instance.user.groups,
+            limits: spec.limits.map { Launch.ResourceLimit($0.value) },
+            oomScore: spec.oomScore.map { Int32($0.value) }
+        )
+    }
+
+    private func process(_ spec: JailSpec, _ instance: JailInstance) -> GuestProcess {
+        GuestProcess(
+            isInit: spec.initMode.value == .system,
+            arguments: spec.effectiveCommand?.value ?? [],
+            environment: Self.environment(spec, instance),
+            directory: spec.workingDirectory.value,
+            graceMilliseconds: 2000,
+            stopSignal: spec.effectiveStopSignal.value.number
+        )
+    }
+
+    /// The spec's variables, and the few that every program expects.
+    public static func environment(_ spec: JailSpec, _ instance: JailInstance) -> [String] {
+        let names = spec.environment.map(\.value.name)
+        var entries = spec.environment.map { "\($0.value.name)=\($0.value.value)" }
+        if !names.contains("HOME") { entries.append("HOME=\(instance.user.home ?? "/")") }
+        if !names.contains("HOSTNAME") { entries.append("HOSTNAME=\(spec.effectiveHostname?.value ?? instance.name)") }
+        if instance.streams.terminal, !names.contains("TERM") { entries.append("TERM=xterm") }
+        if spec.initMode.value == .system, !names.contains("container") { entries.append("container=bailey") }
+        return entries
+    }
+}

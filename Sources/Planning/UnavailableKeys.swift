@@ -1,0 +1,69 @@
+import Profiles
+
+/// Keys that a later part of Bailey acts on. A restriction among them is refused, never skipped in silence.
+enum UnavailableKeys {
+    /// A finding for every such key that is set.
+    static func findings(_ spec: JailSpec) -> [Finding] {
+        restrictions(spec).map { keyPath, setting in
+            if let allowed = spec.bestEffort(for: keyPath) {
+                return finding(.warning, keyPath, allowed.origin, "not enforced by this version, which bestEffort allows")
+            }
+            return finding(
+                .error,
+                keyPath,
+                setting,
+                "this version cannot enforce it yet: remove the key, or name it under bestEffort to start without the limit"
+            )
+        } + unsupported(spec)
+    }
+
+    private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
+        let (disk, network) = (spec.resources.disk, spec.resources.network)
+        let all: [(String, Origin?)] = [
+            ("resources.disk.space", disk.space?.origin), ("resources.disk.inodes", disk.inodes?.origin),
+            ("resources.network.egress", network.egress?.origin),
+            ("resources.network.ingress", network.ingress?.origin),
+            ("resources.network.transfer", network.transfer?.origin),
+        ]
+        return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
+    }
+
+    private static func unsupported(_ spec: JailSpec) -> [Finding] {
+        var findings: [Finding] = []
+        if spec.network.mode.value != .none {
+            findings.append(
+                finding(
+                    .error,
+                    "network.mode",
+                    spec.network.mode.origin,
+                    "\(spec.network.mode.value) needs the network module, which this version has not: use none (loopback only)"
+                )
+            )
+        }
+        if spec.backend.value != .jail {
+            findings.append(
+                finding(
+                    .error,
+                    "backend",
+                    spec.backend.origin,
+                    "\(spec.backend.value) needs the hypervisor module, which this version has not: use jail"
+                )
+            )
+        }
+        return findings
+    }
+
+    private static func finding(
+        _ severity: Finding.Severity,
+        _ keyPath: String,
+        _ origin: Origin,
+        _ message: String
+    ) -> Finding {
+        switch origin {
+        case .builtin: Finding(severity, file: "built in", keyPath: keyPath, message: message)
+        case .flag(let name): Finding(severity, file: name, keyPath: keyPath, message: message)
+        case .file(let path, let line, let column):
+            Finding(severity, file: path, line: line, column: column, keyPath: keyPath, message: message)
+        }
+    }
+}
