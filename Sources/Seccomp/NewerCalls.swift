@@ -28,6 +28,8 @@ enum NewerCalls {
             numbers["uretprobe"] = architecture.firstNumber + 335
             numbers["uprobe"] = architecture.firstNumber + 336
         }
+        // The one call that x32 was not given.
+        if architecture == .x32 { numbers["map_shadow_stack"] = nil }
         return numbers
     }
 }

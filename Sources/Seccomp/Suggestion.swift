@@ -4,17 +4,30 @@ enum Suggestion {
     static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8)
         let limit = max(1, min(3, wanted.count / 3))
-        var best: (distance: Int, name: String)?
+        var best: Rank?
         for candidate in candidates {
             let bytes = Array(candidate.lowercased().utf8)
             guard abs(bytes.count - wanted.count) <= limit else { continue }
-            let distance = distance(wanted, bytes)
-            // The name decides between equals, so that the answer does not depend on the order of a set.
-            if distance <= limit, best.map({ (distance, candidate) < ($0.distance, $0.name) }) ?? true {
-                best = (distance, candidate)
-            }
+            let rank = Rank(
+                distance: distance(wanted, bytes),
+                differing: -zip(wanted, bytes).prefix { $0 == $1 }.count,
+                name: candidate
+            )
+            if rank.distance <= limit, best.map({ rank < $0 }) ?? true { best = rank }
         }
         return best?.name
+    }
+
+    /// The nearer comes first, then the one that is the same for longer, then the name, so that the answer does not
+    /// depend on the order of a set.
+    private struct Rank: Comparable {
+        let distance: Int
+        let differing: Int
+        let name: String
+
+        static func < (left: Rank, right: Rank) -> Bool {
+            (left.distance, left.differing, left.name) < (right.distance, right.differing, right.name)
+        }
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other.

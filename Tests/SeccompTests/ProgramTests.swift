@@ -22,6 +22,28 @@ struct ProgramTests {
 
     private static let golden = """
         version 1
+        0000: load architecture
+        0001: if == 0xc000003e go to 0002 else 0021
+        0002: load number
+        0003: if >= 0x65 go to 0014 else 0004
+        0004: if >= 0x10 go to 0006 else 0005
+        0005: if >= 0x4 go to 0019 else 0017
+        0006: if == 0x10 go to 0007 else 0019
+        0007: load argument 1 high
+        0008: and 0xffff
+        0009: if > 0x1 go to 0017 else 0010
+        0010: if == 0x1 go to 0011 else 0019
+        0011: load argument 1 low
+        0012: and 0xffff
+        0013: if >= 0x5401 go to 0017 else 0019
+        0014: if >= 0xe7 go to 0016 else 0015
+        0015: if == 0x65 go to 0021 else 0019
+        0016: if >= 0xe8 go to 0018 else 0017
+        0017: return allow
+        0018: if >= 0x1d8 go to 0020 else 0019
+        0019: return errno EPERM
+        0020: return errno ENOSYS
+        0021: return kill
         """
 
     @Test

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Seccomp
@@ -86,6 +87,16 @@ struct ShippedPolicyTests {
         for call in needed { #expect(try action(program, call) == .allow, "\(call)") }
     }
 
+    // What default opens to a capability has to be taken back by name: a call added there must not slip through here.
+    @Test
+    func `under webhost a capability opens chroot and memory policy, and nothing else`() throws {
+        let policy = try shipped.load("webhost")
+        let (without, with) = (policy.verdicts(capabilities: 0), policy.verdicts(capabilities: .max))
+        let fallback = CallVerdict(otherwise: policy.fallback)
+        let opened = SyscallTable.native.numbers.keys.filter { (without[$0] ?? fallback) != (with[$0] ?? fallback) }
+        #expect(opened.sorted() == ["chroot", "get_mempolicy", "mbind", "set_mempolicy", "set_mempolicy_home_node"])
+    }
+
     @Test
     func `system lets init mount, make namespaces, name and reboot the jail, and still not touch the host`() throws {
         let program = try SeccompCompiler.compile(shipped.load("system"), capabilities: 0)
@@ -109,6 +120,28 @@ struct ShippedPolicyTests {
                 #expect(program.instructions.count < 350)
             }
         }
+    }
+
+    @Test
+    func `the example in the README is a policy that works`() throws {
+        let readme = try String(
+            decoding: Data(contentsOf: URL(filePath: "\(shippedDirectory)/README.md")),
+            as: UTF8.self
+        )
+        let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex { $0.contains("apiVersion:") })
+        let example = lines[start...].prefix { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }.joined(separator: "\n")
+        let directory = try TemporaryDirectory()
+        try directory.write("shop.yaml", example)
+        let library = PolicyLibrary(directories: [directory.path, shippedDirectory])
+        let program = try SeccompCompiler.compile(library.load("shop"), capabilities: [23])
+        #expect(try action(program, "socket", [17]) == .allow)
+        #expect(try action(program, "socket", [1]) == .allow)
+        #expect(try action(program, "socket", [40]) == .errno(97))
+        #expect(try action(program, "memfd_create") == .absent)
+        #expect(try action(program, "ptrace") == .killProcess)
+        #expect(try action(program, "chroot") == .log)
+        #expect(try action(program, "mbind") == .allow)
     }
 
     @Test

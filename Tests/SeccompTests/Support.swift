@@ -3,12 +3,15 @@ import Testing
 
 @testable import Seccomp
 
-/// The policies that ship with Bailey.
-let shipped: PolicyLibrary = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    return PolicyLibrary(directories: [root.appending(path: "profiles/seccomp").path()])
+/// Where the policies are that ship with Bailey.
+let shippedDirectory: String = {
+    var root = URL(filePath: #filePath)
+    for _ in 0..<3 { root.deleteLastPathComponent() }
+    return root.appending(path: "profiles/seccomp").path()
 }()
+
+/// Those policies.
+let shipped = PolicyLibrary(directories: [shippedDirectory])
 
 /// Bounding sets that jails really have: none, an application's, a system's without and with everything.
 let capabilitySets: [UInt64] = [
