@@ -51,10 +51,12 @@ static int write_file(int folder, const char *name, const char *text)
 
 // v2 beside v1 (hybrid) lacks the controllers that v1 holds. Then a jail is born in its cgroup and gets its device
 // program, but these two limits do not exist: the launcher warns once.
-static bool v2_has_limits = true;
+static bool v2_has_limits, v2_is_known;
 
 static void find_v2_limits(void)
 {
+    if (v2_is_known) return;
+    v2_is_known = true;
     char path[256], text[256] = "";
     snprintf(path, sizeof path, "%s/%s/cgroup.controllers", v2_root(), PARENT);
     long file = KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -63,38 +65,36 @@ static void find_v2_limits(void)
     if (!v2_has_limits) fputs("floor: warning: cgroup v2 without pids and memory controllers: no such limits\n", stderr);
 }
 
-// Both folders above the jails'. Made once and left to `cgroups_forget`, as Bailey keeps its tenants' folders.
-static int make_parents(const char *root, const char *controller)
+// Both folders above the jails'. Made when first missed and then kept, as Bailey keeps its tenants' folders: a start
+// does not pay for them. On v2 a controller that this host keeps on v1 cannot be switched on.
+static void make_parents(const char *root, const char *controller)
 {
     char path[256];
     const char *folders[] = {"bailey", PARENT};
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s/%s", root, controller, folders[i]);
-        if (mkdir(path, 0755) != 0 && errno != EEXIST) return -errno;
-        snprintf(path, sizeof path, "%s/%s/%s/cgroup.subtree_control", root, controller, folders[i]);
-        if (*controller != '\0') continue; // v1 has nothing to switch on
+        mkdir(path, 0755);
+        if (*controller != '\0') continue;
+        snprintf(path, sizeof path, "%s/%s/cgroup.subtree_control", root, folders[i]);
         write_file(AT_FDCWD, path, "+pids");
         write_file(AT_FDCWD, path, "+memory");
     }
-    return 0;
 }
 
-int cgroups_prepare(enum cgroup_version version, struct failure *failure)
+// Another benchmark may remove the empty folders above just then: tried anew.
+static long make_folder(const char *path, const char *root, const char *controller)
 {
-    if (version == CGROUPS_V2) {
-        int result = make_parents(v2_root(), "");
-        find_v2_limits();
-        return failed(failure, "make cgroup v2 folder bailey/floor", result);
+    long result = 0;
+    for (int tries = 0; tries < 10; tries++) {
+        result = KERNEL(SYS_mkdirat, AT_FDCWD, path, 0755);
+        if (result != -ENOENT) break;
+        make_parents(root, controller);
     }
-    for (int i = 0; version == CGROUPS_V1 && i < V1_COUNT; i++) {
-        int result = make_parents(V1_ROOT, V1_CONTROLLERS[i]);
-        if (result < 0) return failed(failure, "make cgroup v1 folder bailey/floor", result);
-    }
-    return 0;
+    return result;
 }
 
 // Only where empty: another benchmark may be using them.
-void cgroups_forget(enum cgroup_version version)
+void cgroups_forget_parents(enum cgroup_version version)
 {
     char path[256];
     for (int i = 0; i < (version == CGROUPS_V1 ? V1_COUNT : version == CGROUPS_V2 ? 1 : 0); i++) {
@@ -129,7 +129,7 @@ static int create_v1(struct cgroup_set *set, struct failure *failure)
     for (int i = 0; i < V1_COUNT; i++) {
         char path[256];
         folder_path(path, sizeof path, V1_CONTROLLERS[i], set->name);
-        int result = failed(failure, "make cgroup folder", KERNEL(SYS_mkdirat, AT_FDCWD, path, 0755));
+        int result = failed(failure, "make cgroup folder", make_folder(path, V1_ROOT, V1_CONTROLLERS[i]));
         if (result < 0) return result;
         if (strcmp(V1_CONTROLLERS[i], "freezer") == 0 || strcmp(V1_CONTROLLERS[i], "cpuacct") == 0) continue;
         long folder = KERNEL(SYS_openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -189,8 +189,9 @@ static int create_v2(struct cgroup_set *set, struct failure *failure)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s/%s", v2_root(), PARENT, set->name);
-    int result = failed(failure, "make cgroup folder", KERNEL(SYS_mkdirat, AT_FDCWD, path, 0755));
+    int result = failed(failure, "make cgroup folder", make_folder(path, v2_root(), ""));
     if (result < 0) return result;
+    find_v2_limits();
     long folder = KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return failed(failure, "open cgroup folder", folder);
     set->v2_folder = (int)folder;

@@ -246,17 +246,12 @@ int main(int argc, char **argv)
     struct start start = {&options, read_filter(options.filter_path), -1, NULL};
     struct failure failure;
     install_handlers();
-    if (cgroups_prepare(options.cgroups, &failure) < 0) {
-        report(&failure);
-        return 125;
-    }
-    int status;
     if (options.count > 0) {
-        status = run_many(&start);
-    } else {
-        status = launch(&start, options.cgroup_name, &failure);
-        if (status < 0) report(&failure);
+        int status = run_many(&start);
+        cgroups_forget_parents(options.cgroups);
+        return status;
     }
-    cgroups_forget(options.cgroups);
+    int status = launch(&start, options.cgroup_name, &failure);
+    if (status < 0) report(&failure);
     return status < 0 ? 125 : status;
 }

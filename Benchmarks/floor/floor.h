@@ -73,11 +73,10 @@ struct start {
 void mark(const struct start *start, enum phase phase);
 
 // cgroups.c: each answers 0 or -errno, and names what failed in `failure`.
-int cgroups_prepare(enum cgroup_version version, struct failure *failure);
 int cgroups_create(struct cgroup_set *set, struct failure *failure);
 int cgroups_attach(const struct cgroup_set *set, pid_t pid, struct failure *failure);
 int cgroups_remove(struct cgroup_set *set, struct failure *failure);
-void cgroups_forget(enum cgroup_version version);
+void cgroups_forget_parents(enum cgroup_version version);
 
 // launcher.c: runs one jail to its end; the command's exit status, or -1 with `failure` filled.
 int launch(const struct start *start, const char *cgroup_name, struct failure *failure);
