@@ -6,7 +6,7 @@ from . import confinement, policy
 
 
 def write(folder, workspace, cgroup, command, bind=None):
-    """Writes folder/config.json; the rootfs is the workspace's tree owned by the first id, for neither shifts mounts."""
+    """Writes folder/config.json. The rootfs is the tree owned by the first id, for neither runtime shifts it."""
     folder.mkdir(exist_ok=True)
     folder.joinpath("config.json").write_text(json.dumps(_config(workspace, cgroup, command, bind)))
     return folder

@@ -251,7 +251,8 @@ def reference_program():
 
 def interpret(program, architecture, number, argument):
     """What a filter answers for one call: a classic BPF interpreter of the instructions used here and by libseccomp."""
-    words = {NUMBER: number, ARCHITECTURE: architecture, ARGUMENT_LOW: argument & 0xFFFFFFFF, ARGUMENT_HIGH: argument >> 32}
+    words = {NUMBER: number, ARCHITECTURE: architecture,
+             ARGUMENT_LOW: argument & 0xFFFFFFFF, ARGUMENT_HIGH: argument >> 32}
     instructions = list(struct.iter_unpack("=HBBI", program)) if isinstance(program, bytes) else program
     position, accumulator = 0, 0
     while True:
@@ -273,7 +274,7 @@ def interpret(program, architecture, number, argument):
 
 
 def prove_equal(program, reference):
-    """Compares both programs over every number and telling arguments; returns the calls compared, raises at a difference."""
+    """Compares both over every number and telling arguments: the calls compared, or raises at a difference."""
     ours = list(struct.iter_unpack("=HBBI", program))
     theirs = list(struct.iter_unpack("=HBBI", reference))
     numbers = list(range(HIGHEST_NUMBER + 2)) + [X32_BIT - 1, X32_BIT, X32_BIT + 59, 0xFFFFFFFE, 0xFFFFFFFF]

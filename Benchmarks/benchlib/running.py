@@ -98,7 +98,7 @@ def run(subject, prepared, output, errors, timeout=60):
 
 
 def wait_for_guest(command, count=1, timeout=10):
-    """The process ids of the guests: our descendants that run exactly `command`; fewer than `count` after the timeout."""
+    """The guests: our descendants that run exactly `command`; fewer than `count` of them after the timeout."""
     wanted = "\0".join(command).encode() + b"\0"
     deadline = time.monotonic() + timeout
     while True:

@@ -30,9 +30,12 @@ class Workspace:
 
     def __enter__(self):
         need_root()
+        if self._parent is not None and not os.path.isdir(self._parent):
+            sys.exit(f"--work: {self._parent}: not a folder")
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
+        self._foreign = set(shared_cgroups())
         self.folder = Path(tempfile.mkdtemp(prefix=f"bailey-{self.tag}-", dir=self._parent))
         self.folder.chmod(0o755)
         try:
@@ -57,7 +60,7 @@ class Workspace:
             except Exception as failure:  # the rest must still be undone; what is left is reported below
                 print(f"clean-up: {failure}", file=sys.stderr)
         end_descendants()
-        remove_cgroups(self.tag)
+        remove_cgroups(self.tag, keep=self._foreign)
         for mount in reversed(mounts_below(self.folder)):
             subprocess.run(["umount", "-l", mount])
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -150,8 +153,14 @@ def cgroups_of(tag):
     return sorted(found, key=len, reverse=True)
 
 
-def remove_cgroups(tag):
-    """Removes this run's cgroups, and the folders bailey/floor and bailey above them where they are empty."""
+def shared_cgroups():
+    """The folders above every run's cgroups, deepest first."""
+    roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/*")
+    return [path for name in ("bailey/floor", "bailey") for root in roots for path in glob.glob(f"{root}/{name}")]
+
+
+def remove_cgroups(tag, keep):
+    """Removes this run's cgroups, and the shared folders above them that are empty and not in `keep`."""
     for path in cgroups_of(tag):
         for _ in range(100):
             try:
@@ -161,12 +170,12 @@ def remove_cgroups(tag):
                 break
             except OSError:
                 time.sleep(0.01)
-    for pattern in ("/sys/fs/cgroup/*/bailey/floor", "/sys/fs/cgroup/*/bailey"):
-        for path in glob.glob(pattern):
-            try:
+    for path in shared_cgroups():
+        try:
+            if path not in keep:
                 os.rmdir(path)
-            except OSError:
-                pass  # in use by somebody else
+        except OSError:
+            pass  # in use by somebody else
 
 
 def mounts_below(folder):

@@ -62,7 +62,8 @@ static void find_v2_limits(void)
     long file = KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (file >= 0) KERNEL(SYS_read, file, text, sizeof text - 1), KERNEL(SYS_close, file);
     v2_has_limits = strstr(text, "pids") != NULL && strstr(text, "memory") != NULL;
-    if (!v2_has_limits) fputs("floor: warning: cgroup v2 without pids and memory controllers: no such limits\n", stderr);
+    if (!v2_has_limits)
+        fputs("floor: warning: cgroup v2 without pids and memory controllers: no such limits\n", stderr);
 }
 
 // Both folders above the jails'. Made when first missed and then kept, as Bailey keeps its tenants' folders: a start
@@ -197,7 +198,8 @@ static int create_v2(struct cgroup_set *set, struct failure *failure)
     set->v2_folder = (int)folder;
     if (v2_has_limits) {
         result = failed(failure, "write pids.max", write_file((int)folder, "pids.max", PIDS_MAX));
-        if (result == 0) result = failed(failure, "write memory.max", write_file((int)folder, "memory.max", MEMORY_MAX));
+        if (result == 0)
+            result = failed(failure, "write memory.max", write_file((int)folder, "memory.max", MEMORY_MAX));
     }
     if (result < 0) return result;
     return failed(failure, "attach device program", attach_device_program((int)folder));

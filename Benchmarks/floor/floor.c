@@ -142,7 +142,8 @@ static struct options parse(int argc, char **argv)
     }
     options.command = argv + optind;
     if (options.rootfs == NULL || optind == argc) { fputs(USAGE, stderr); exit(125); }
-    if (options.rootfs[0] != '/' || options.command[0][0] != '/') refuse("rootfs and command", "must be absolute paths");
+    if (options.rootfs[0] != '/' || options.command[0][0] != '/')
+        refuse("rootfs and command", "must be absolute paths");
     if (options.etc != NULL && strlen(options.etc) > 400) refuse("--etc", "path is too long");
     if (options.parallel < 1) refuse("--parallel", "must be at least 1");
     return options;
@@ -231,8 +232,8 @@ static int run_many(const struct start *start)
     int failed = run_workers(start, moments, shared);
     double seconds = (double)(now() - begin) / 1e9;
     if (failed) return 125;
-    printf("{\"starts\": %ld, \"parallel\": %ld, \"seconds\": %.6f, \"per_second\": %.1f, \"median_us\": %.1f}\n", count,
-           start->options->parallel, seconds, (double)count / seconds, median_us(shared, count));
+    printf("{\"starts\": %ld, \"parallel\": %ld, \"seconds\": %.6f, \"per_second\": %.1f, \"median_us\": %.1f}\n",
+           count, start->options->parallel, seconds, (double)count / seconds, median_us(shared, count));
     if (moments != NULL) print_phases(moments, shared, count);
     return 0;
 }

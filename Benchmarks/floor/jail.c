@@ -100,7 +100,7 @@ static int receive(const struct start *start, enum message expected)
     return expected == MESSAGE_ROOT ? *(int *)CMSG_DATA(&control.header) : -1;
 }
 
-// Only now are the ids mapped. The change of ids also switches dumpable off, and would clear a parent-death signal set before.
+// Only now are the ids mapped. The change of ids would clear a parent-death signal set before it.
 static void take_identity(const struct start *start)
 {
     must(start, "take group ids", KERNEL(SYS_setresgid, 0, 0, 0));

@@ -66,7 +66,8 @@ static int unshare_time(struct failure *failure)
     return failed(failure, "set boot clock", write_file(AT_FDCWD, "/proc/self/timens_offsets", text));
 }
 
-// With shared memory nothing is copied; the jail gets its own at exec. PID 1 that stays may never share with the launcher.
+// With shared memory nothing is copied; the jail gets its own at exec. A PID 1 that stays may never share it with the
+// launcher: who owns the one would own the other.
 static int give_birth(struct jail *jail, struct start *start, struct failure *failure)
 {
     const struct options *options = start->options;

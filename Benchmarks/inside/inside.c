@@ -105,7 +105,8 @@ static double batch_files(void)
 }
 
 static const struct work { const char *name; double (*batch)(void); } WORKS[] = {
-    {"getpid", batch_getpid}, {"clock", batch_clock}, {"cpu", batch_cpu}, {"triad", batch_triad}, {"files", batch_files},
+    {"getpid", batch_getpid}, {"clock", batch_clock}, {"cpu", batch_cpu},
+    {"triad", batch_triad},   {"files", batch_files},
 };
 
 int main(int argc, char **argv)
