@@ -1,0 +1,147 @@
+"""The ways to run a command that the benchmarks compare, each asked for the confinement of confinement.py.
+
+A subject turns a `Request` into a `Prepared` command line. It says what it cannot do in `differs`; whether that is so
+is read from the kernel by inspection.py. A subject that does not run here says why and stays a row of the table.
+"""
+
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass, field
+
+from . import confinement, policy
+from .workspace import need_program
+
+
+@dataclass
+class Request:
+    """One run: the command, a number unique among runs at the same time, a writable bind (source, target) if any."""
+    command: list
+    slot: int = 0
+    bind: tuple = None
+    detached: bool = False  # leave the jail running and return, where the subject can
+
+
+@dataclass
+class Prepared:
+    argv: list
+    opens: list = field(default_factory=list)  # (descriptor, path) to have open
+
+
+class Unable(Exception):
+    """The subject cannot do what was asked; the text says why."""
+
+
+class Subject:
+    name = ""
+    differs = ""  # what of the confinement it does not give
+    hides = None  # a mount point that must not be there while it runs
+
+    def __init__(self, workspace):
+        self.workspace = workspace
+
+    def missing(self):
+        """Why it cannot even be tried, or None."""
+        return None
+
+    def prepare(self, request):
+        raise NotImplementedError
+
+    def remove(self, slot):
+        """Ends and forgets what run `slot` may have left."""
+
+    def label(self, slot):
+        return f"{self.workspace.tag}-{self.name}-{slot}".replace(" ", "").replace("--", "-")
+
+    def filter_file(self):
+        path = self.workspace.folder / "compact.bpf"
+        if not path.exists():
+            path.write_bytes(policy.compact_program())
+        return path
+
+
+class Native(Subject):
+    name = "native"
+    differs = "no confinement at all"
+
+    def prepare(self, request):
+        """A command of the rootfs, run from outside; the bind's target becomes its source."""
+        command = [str(self.workspace.rootfs) + request.command[0], *request.command[1:]]
+        if request.bind:
+            command = [str(request.bind[0]) if part == request.bind[1] else part for part in command]
+        return Prepared(command)
+
+
+class Floor(Subject):
+    name = "floor"
+    options = []
+
+    def prepare(self, request):
+        w = self.workspace
+        argv = [str(need_program("floor")), "--rootfs", str(w.rootfs), "--etc", str(w.etc),
+                "--filter", str(self.filter_file()), "--cgroup-name", self.label(request.slot), *self.options]
+        if request.bind:
+            argv += ["--bind", f"{request.bind[0]}:{request.bind[1]}"]
+        return Prepared([*argv, "--", *request.command])
+
+
+class FloorInit(Floor):
+    name = "floor --init"
+    options = ["--init"]
+
+
+class Bailey(Subject):
+    """The release build's program, named by BAILEY. BAILEY_RUN_FLAGS replaces the flags that ask for the limits."""
+    name = "bailey run"
+
+    def missing(self):
+        program = os.environ.get("BAILEY")
+        if not program:
+            return "BAILEY is not set: name the release build's bailey program"
+        return None if os.access(program, os.X_OK) else f"BAILEY={program}: not an executable file"
+
+    def root(self):
+        return ["--rootfs", str(self.workspace.rootfs)]
+
+    def prepare(self, request):
+        limits = f"--memory {confinement.MEMORY_MAX // 2**20}MiB --pids {confinement.PIDS_MAX}"
+        argv = [os.environ["BAILEY"], "run", "--rm", "--name", self.label(request.slot), *self.root(), "--read-only",
+                *shlex.split(os.environ.get("BAILEY_RUN_FLAGS", limits))]
+        if request.detached:
+            argv.append("-d")
+        if request.bind:
+            argv += ["-v", f"{request.bind[0]}:{request.bind[1]}"]
+        return Prepared([*argv, "--", *request.command])
+
+    def remove(self, slot):
+        subprocess.run([os.environ["BAILEY"], "rm", "--force", self.label(slot)], capture_output=True)
+
+
+class BaileyTemplate(Bailey):
+    """The same from a built template, so with an overlay as root. BAILEY_TEMPLATE names it; default busybox."""
+    name = "bailey run --template"
+    differs = "overlay as root instead of a bind"
+
+    def root(self):
+        return ["--template", os.environ.get("BAILEY_TEMPLATE", "busybox")]
+
+
+class BaileyInit(Subject):
+    """bailey-init given a prepared plan: what carrying out costs without deciding.
+
+    BAILEY_INIT_CMD is the whole command line, run as it stands through no shell. Words "<N=PATH" before the program
+    open PATH at descriptor N, for a plan handed over as a descriptor.
+    """
+    name = "bailey-init"
+
+    def missing(self):
+        return None if os.environ.get("BAILEY_INIT_CMD") else "BAILEY_INIT_CMD is not set: the command line with a plan"
+
+    def prepare(self, request):
+        if request.slot > 0 or request.command != ["/bin/true"] or request.bind or request.detached:
+            raise Unable("one fixed plan: runs /bin/true once at a time")
+        words, opens = shlex.split(os.environ["BAILEY_INIT_CMD"]), []
+        while words and words[0].startswith("<"):
+            number, _, path = words.pop(0)[1:].partition("=")
+            opens.append((int(number), path))
+        return Prepared(words, opens)
