@@ -8,11 +8,13 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-static bool can_create(const char *directory) {
+// A directory of somebody else may refuse the file; then the flag alone shows that the mount gave way.
+static bool is_writable(const char *directory) {
     char path[300];
+    struct statvfs status;
     snprintf(path, sizeof path, "%s/probe-written", directory);
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return false;
+    if (file < 0) return errno != EROFS && statvfs(directory, &status) == 0 && !(status.f_flag & ST_RDONLY);
     close(file);
     unlink(path);
     return true;
@@ -32,13 +34,13 @@ static void rewrite(const char *path) {
     bool lifted = lift_read_only(path);
     // Of the whole file system, which on the host would be everybody's.
     lifted |= !dry && mount(NULL, path, NULL, MS_REMOUNT, NULL) == 0;
-    if (can_create(path)) escaped("%s made writable", path);
+    if (is_writable(path)) escaped("%s made writable", path);
     if (lifted) harmless("%s remounted, still read-only", path);
     // A copy made elsewhere may have lost the flag.
     const char *copy = in_scratch("copy");
     if (!mount_clone(path, copy)) return;
     lift_read_only(copy);
-    if (can_create(copy)) escaped("copy of %s made writable", path);
+    if (is_writable(copy)) escaped("copy of %s made writable", path);
     harmless("copy of %s still read-only", path);
 }
 
@@ -55,7 +57,7 @@ static void remount_volume(const char *subject) {
     (void)subject;
     const char *volume = fact("volume");
     if (!volume) unavailable("no volume= given");
-    if (can_create(volume)) escaped("read-only volume %s can be written", volume);
+    if (is_writable(volume)) escaped("read-only volume %s can be written", volume);
     apart(rewrite, volume);
 }
 

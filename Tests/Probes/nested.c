@@ -121,7 +121,7 @@ static void inner_overlay(const char *subject) {
         snprintf(node, sizeof node, "%s/%s", top, parts[i]);
         mkdir(node, 0700);
     }
-    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/upper,workdir=%s/work,userxattr", top, top);
+    snprintf(options, sizeof options, "lowerdir=/bin,upperdir=%s/upper,workdir=%s/work,userxattr", top, top);
     if (mount("overlay", node, "overlay", 0, options)) {
         refused("mount overlay");
         return;
