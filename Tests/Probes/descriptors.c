@@ -13,7 +13,8 @@ static void judge_descriptor(int number) {
     ssize_t length = readlink(link, target, sizeof target - 1);
     if (length > 0) target[length] = 0;
     fstat(number, &status);
-    if (S_ISDIR(status.st_mode) && leads_outside(number)) escaped("descriptor %d is %s, outside the root", number, target);
+    if (S_ISDIR(status.st_mode) && leads_outside(number))
+        escaped("descriptor %d is %s, outside the root", number, target);
     if (S_ISDIR(status.st_mode) && number < 3) escaped("descriptor %d is a directory: %s", number, target);
     if (number > 2) escaped("inherited descriptor %d: %s", number, target);
 }

@@ -33,7 +33,8 @@ static void look_below(const char *path, int depth) {
     if (directory) closedir(directory);
 }
 
-// Looks for nodes beyond null, zero, full, random, urandom, tty, console, ptmx and pts. A fresh /dev must hold no other.
+// Looks for nodes beyond null, zero, full, random, urandom, tty, console, ptmx and pts. A fresh /dev must hold no
+// other.
 static void device_nodes(const char *subject) {
     (void)subject;
     look_below("/dev", 0);
@@ -63,7 +64,8 @@ static void make_node(const char *description) {
         bool opened = open_device(path);
         int error = errno;
         unlink(path);
-        if (!opened && (error == ENXIO || error == ENODEV)) unavailable("made in %s, but there is no such device", places[i]);
+        if (!opened && (error == ENXIO || error == ENODEV))
+            unavailable("made in %s, but there is no such device", places[i]);
         errno = error;
         if (!opened) refused("made, open");
         if (opened) escaped("made and opened device %s in %s", description, places[i]);

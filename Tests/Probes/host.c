@@ -20,8 +20,9 @@
 enum { GET_MOUNT_NAMESPACE_ID = 0x8008b705 };  // NS_GET_MNTNS_ID, _IOR(0xb7, 5, u64)
 
 static void print_handle(const char *key, int at, const char *path, int flags) {
-    union { struct file_handle head; char room[sizeof(struct file_handle) + 128]; } handle = {.head = {.handle_bytes = 128}};
+    union { struct file_handle head; char room[sizeof(struct file_handle) + 128]; } handle = {0};
     int mount;
+    handle.head.handle_bytes = 128;
     if (name_to_handle_at(at, path, &handle.head, &mount, flags)) return;
     printf("%s%d:", key, handle.head.handle_type);
     for (unsigned i = 0; i < handle.head.handle_bytes; i++) printf("%02x", handle.head.f_handle[i]);
@@ -106,8 +107,8 @@ static int hold_host(int argc, char **argv) {
     return 0;
 }
 
-// insession COMMAND…: runs it in a new session keyring that holds a key, and adds the facts about both to its arguments,
-// so that a jail that keeps its caller's keyring is found out.
+// insession COMMAND…: runs it in a new session keyring that holds a key, and adds the facts about both to its
+// arguments, so that a jail that keeps its caller's keyring is found out.
 static int run_in_session(int argc, char **argv) {
     char *command[128], session[64];
     if (argc < 1 || argc > 120) return 3;

@@ -141,7 +141,8 @@ static void join_others(const char *pid, void *context) {
         }
         bool hosts = fact(namespace_kinds[i]) && theirs.st_ino == fact_number(namespace_kinds[i], 0);
         if (hosts && dry) escaped("%s is the host's", path);
-        if (stat(own, &ours) || same_place(&ours, &theirs)) harmless("/proc/*/ns/%s is the own one", namespace_kinds[i]);
+        if (stat(own, &ours) || same_place(&ours, &theirs))
+            harmless("/proc/*/ns/%s is the own one", namespace_kinds[i]);
         else apart(join, path);
     }
 }

@@ -33,8 +33,13 @@ static void lower_nice(const char *subject) {
 }
 
 static void realtime(const char *subject) {
-    struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t runtime, deadline, period; }
-        deadline = {48, SCHED_DEADLINE, 0, 0, 0, 1000000, 10000000, 10000000};
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } deadline = {48, SCHED_DEADLINE, 0, 0, 0, 1000000, 10000000, 10000000};
     struct sched_param one = {.sched_priority = 1};
     (void)subject;
     if (sched_setscheduler(0, SCHED_FIFO, &one) == 0) escaped("runs as SCHED_FIFO");

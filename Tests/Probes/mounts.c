@@ -139,7 +139,8 @@ static void unmount_mask(const char *path) {
 static void see_behind(const char *where) {
     private_mounts();
     const char *copy = in_scratch("behind");
-    if (mount_clone(where, copy)) compare_masks(strcmp(where, "/proc") ? NULL : copy, strcmp(where, "/sys") ? NULL : copy);
+    bool proc = !strcmp(where, "/proc");
+    if (mount_clone(where, copy)) compare_masks(proc ? copy : NULL, proc ? NULL : copy);
 }
 
 static void see_anew(const char *type) {
@@ -186,7 +187,9 @@ static void mount_host_type(const char *type) {
 // Mounts file systems there is one of for the whole machine: debug and trace files, pstore, the device tree of the
 // host, EFI variables. Only the first user namespace may.
 static void mount_kernel_tree(const char *subject) {
-    static const char *const types[] = {"debugfs", "tracefs", "devtmpfs", "securityfs", "pstore", "efivarfs", "configfs"};
+    static const char *const types[] = {
+        "debugfs", "tracefs", "devtmpfs", "securityfs", "pstore", "efivarfs", "configfs",
+    };
     (void)subject;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) apart(mount_host_type, types[i]);
 }
@@ -229,7 +232,8 @@ static void unmount_root(const char *subject) {
         refused("umount /");
         return;
     }
-    if (chdir("/..") == 0 && stat(".", &after) == 0 && !same_place(&before, &after)) escaped("a root lay under the root");
+    if (chdir("/..") == 0 && stat(".", &after) == 0 && !same_place(&before, &after))
+        escaped("a root lay under the root");
     harmless("nothing under the root");
 }
 

@@ -35,7 +35,8 @@ static void interfaces_by_proc(const char *subject) {
     if (shares_host_namespace("net")) escaped("the network namespace is the host's");
     if (read_file("/proc/net/dev", text, sizeof text) < 0) refused("read /proc/net/dev");
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        if (strchr(line, ':') && sscanf(line, " %63[^:]", name) == 1 && !is_expected(name)) escaped("interface %s", name);
+        if (strchr(line, ':') && sscanf(line, " %63[^:]", name) == 1 && !is_expected(name))
+            escaped("interface %s", name);
     harmless("only expected interfaces in /proc/net/dev");
 }
 

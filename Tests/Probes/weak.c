@@ -3,7 +3,7 @@
 //     weak open ROOT NAME [FACT …]     own mount namespace and root, the host's /proc, /sys, /dev, all privileges
 //     weak chroot ROOT NAME [FACT …]   the same, but by chroot instead of pivot_root
 //     weak filter ROOT NAME [FACT …]   as `open`, with a filter that knows the native system call numbers only
-//     weak init ROOT NAME [FACT …]     as `open`, in a pid namespace whose PID 1 runs a program from outside, unguarded
+//     weak init ROOT NAME [FACT …]     as `open`, in a pid namespace whose PID 1 is a program from outside, unguarded
 //     weak stray ROOT NAME [FACT …]    as `open`, but the probe itself is a program from outside
 #include "probe.h"
 #include <linux/audit.h>
