@@ -63,6 +63,6 @@ struct Confinement: Sendable, CustomTestStringConvertible {
         "io-uring": "any user may",
         "userfaultfd": "any user may handle faults of its own user mode",
         "add-key": "any user may add keys; foreign-key must hold all the same",
-        "vsock": "AF_VSOCK knows no namespace before Linux 6.19",
+        "vsock": "AF_VSOCK knows no network namespace",
     ]
 }
