@@ -15,7 +15,7 @@ public struct CgroupHierarchy: Equatable, Sendable {
     public var version: CgroupVersion { legacy.isEmpty ? .v2 : .v1 }
 
     /// Where a controller is found.
-    enum Placement: Equatable {
+    public enum Placement: Equatable, Sendable {
         case legacy(mount: String)
         case unified(UnifiedTree)
     }
