@@ -1,0 +1,165 @@
+extension Schema {
+    /// How the jail is connected and how it finds others.
+    static let network: [Key] = [
+        .value(
+            "network.mode", \.network.mode, .choice(of: NetworkMode.self),
+            About(
+                summary: "How the jail is connected; none leaves it its loopback device alone.",
+                knob: "clone3(2) CLONE_NEWNET",
+                part: .launcher,
+                fallback: "none",
+                otherNames: ["networkMode", "net", "type"]
+            )
+        ),
+        .list(
+            "network.addresses", \.network.addresses, .networkAddress,
+            About(
+                summary: "Its addresses; auto takes a free one from the pool.",
+                knob: "rtnetlink(7) RTM_NEWADDR",
+                part: .network,
+                fallback: "auto, where the mode has addresses",
+                otherNames: ["ip", "ipAddress", "address"]
+            )
+        ),
+        .set(
+            "network.publish", \.network.publish, .publishedPort,
+            About(
+                summary: "Ports of the host that lead to ports of the jail.",
+                knob: "destination NAT of nftables(8)",
+                part: .network,
+                otherNames: ["ports", "expose", "portMappings"]
+            )
+        ),
+        .value(
+            "network.egress.smtp", \.network.egressSMTP, .choice(of: Verdict.self),
+            About(
+                summary: "Whether mail may be sent straight to other hosts on port 25.",
+                knob: "a rule of nftables(8)",
+                part: .network,
+                fallback: "allow",
+                otherNames: ["mail"]
+            )
+        ),
+        .list(
+            "dns.servers", \.dns.servers, .address,
+            About(
+                summary: "Name servers.",
+                knob: "/etc/resolv.conf in the jail",
+                part: .launcher,
+                fallback: "the host's",
+                otherNames: ["nameservers", "nameserver"]
+            )
+        ),
+        .list(
+            "dns.search", \.dns.search, .domain,
+            About(
+                summary: "Domains in which a short name is looked for.",
+                knob: "/etc/resolv.conf in the jail",
+                part: .launcher,
+                fallback: "the host's",
+                otherNames: ["dnsSearch", "domains"]
+            )
+        ),
+        .list(
+            "dns.options", \.dns.options, .resolverOption,
+            About(
+                summary: "Options of the resolver; resolv.conf(5).",
+                knob: "/etc/resolv.conf in the jail",
+                part: .launcher,
+                fallback: "the host's",
+                otherNames: ["dnsOpt"]
+            )
+        ),
+        .records(
+            "hosts", \.hosts, .hostEntry,
+            About(
+                summary: "Lines of /etc/hosts beside localhost and the jail itself.",
+                knob: "/etc/hosts in the jail",
+                part: .launcher,
+                otherNames: ["extraHosts", "hostAliases"]
+            )
+        ),
+    ]
+
+    /// What confines the jail.
+    static let security: [Key] = [
+        .set(
+            "security.capabilities.add", \.security.addedCapabilities, .capability,
+            About(
+                summary: "Capabilities beyond those of the init mode, all within the jail's own user namespace.",
+                knob: "capset(2), PR_CAPBSET_DROP(2const)",
+                part: .launcher,
+                otherNames: ["capAdd"]
+            ),
+            opposite: \JailSpec.security.droppedCapabilities
+        ),
+        .set(
+            "security.capabilities.drop", \.security.droppedCapabilities, .capability,
+            About(
+                summary: "Capabilities taken away; ALL leaves only those in add.",
+                knob: "capset(2), PR_CAPBSET_DROP(2const)",
+                part: .launcher,
+                otherNames: ["capDrop"]
+            ),
+            opposite: \JailSpec.security.addedCapabilities
+        ),
+        .value(
+            "security.seccomp", \.security.seccomp, .seccompPolicy,
+            About(
+                summary: "The policy of system calls: a name, or the path of a policy file.",
+                knob: "seccomp(2) SECCOMP_SET_MODE_FILTER",
+                part: .launcher,
+                fallback: "default; system with init: system",
+                otherNames: ["seccompProfile", "securityOpt", "syscalls"]
+            ),
+            shown: { $0.effectiveSeccomp }
+        ),
+        .value(
+            "security.readOnlyRoot", \.security.readOnlyRoot, .boolean,
+            About(
+                summary: "Whether the rootfs cannot be written; mounts can, unless they say otherwise.",
+                knob: "mount_setattr(2) MOUNT_ATTR_RDONLY",
+                part: .launcher,
+                fallback: "false",
+                otherNames: ["readOnly", "readOnlyRootfs", "readOnlyRootFilesystem"]
+            )
+        ),
+        .value(
+            "security.noNewPrivileges", \.security.noNewPrivileges, .boolean,
+            About(
+                summary: "Whether set-user-id programs and file capabilities are without effect.",
+                knob: "PR_SET_NO_NEW_PRIVS(2const)",
+                part: .launcher,
+                fallback: "true; false with init: system",
+                otherNames: ["noNewPrivs", "allowPrivilegeEscalation"]
+            ),
+            shown: { $0.effectiveNoNewPrivileges }
+        ),
+        .set(
+            "security.maskedPaths", \.security.maskedPaths, .path,
+            About(
+                summary: "Paths hidden in the jail, beyond those that always are.",
+                knob: "an empty file or directory mounted over each",
+                part: .launcher,
+                otherNames: ["mask", "inaccessiblePaths"]
+            )
+        ),
+        .set(
+            "security.readOnlyPaths", \.security.readOnlyPaths, .path,
+            About(
+                summary: "Paths that cannot be written in the jail, beyond those that never can.",
+                knob: "a read-only bind mount of each onto itself",
+                part: .launcher
+            )
+        ),
+        .records(
+            "security.devices", \.security.devices, .device,
+            About(
+                summary: "Devices beyond null, zero, full, random, urandom, tty and terminals.",
+                knob: "device program (v2), devices.allow (v1)",
+                part: .launcher,
+                otherNames: ["device"]
+            )
+        ),
+    ]
+}

@@ -1,0 +1,205 @@
+extension Schema {
+    /// Files, limits of processes, kernel parameters.
+    static let files: [Key] = [
+        .records(
+            "mounts", \.mounts, .mount,
+            About(
+                summary: "Files of the host, and file systems in memory, that appear in the jail.",
+                knob: "open_tree(2), mount_setattr(2), move_mount(2)",
+                part: .launcher,
+                otherNames: ["volumes", "volume", "binds", "tmpfs", "bindMounts"]
+            )
+        ),
+        .value(
+            "shm.size", \.sharedMemory, .size(within: 4096...1 << 60),
+            About(
+                summary: "The size of /dev/shm.",
+                knob: "tmpfs(5) size=",
+                part: .launcher,
+                fallback: "64MiB",
+                otherNames: ["shmSize"]
+            )
+        ),
+        .map(
+            "limits", \.limits,
+            type: "mapping of resource to LIMIT or SOFT:HARD",
+            candidates: ResourceLimit.Resource.allCases.map(\.rawValue),
+            About(
+                summary: "Limits of each process: nofile, nproc, core and so on, or unlimited.",
+                knob: "prlimit(2)",
+                part: .launcher,
+                fallback: "the launcher's own",
+                otherNames: ["ulimits", "rlimits"]
+            )
+        ) { name, value, rules throws(ValueProblem) in
+            try ResourceLimit(name: name, value: value, flag: rules.flag)
+        },
+        .value(
+            "oomScore", \.oomScore, .integer(-1000...1000),
+            About(
+                summary: "Added to the badness by which the kernel picks whom to kill when the host is out of memory.",
+                knob: "/proc/PID/oom_score_adj",
+                part: .launcher,
+                fallback: "0",
+                otherNames: ["oomScoreAdj", "oomScoreAdjust"]
+            )
+        ),
+        .map(
+            "sysctls", \.kernelParameters,
+            type: "mapping of name to text",
+            About(
+                summary: "Kernel parameters of the jail's own network and IPC namespaces.",
+                knob: "/proc/sys in the jail",
+                part: .launcher,
+                otherNames: ["sysctl", "kernelParameters"]
+            )
+        ) { name, value, _ throws(ValueProblem) in try KernelParameter(checking: name, value) },
+    ]
+
+    /// How the jail ends and is watched.
+    static let life: [Key] = [
+        .value(
+            "stop.signal", \.stop.signal, .signal,
+            About(
+                summary: "The signal that asks PID 1 to end.",
+                knob: "pidfd_send_signal(2)",
+                part: .launcher,
+                fallback: "SIGTERM; SIGPWR with init: system",
+                otherNames: ["stopSignal", "killSignal"]
+            ),
+            shown: { $0.effectiveStopSignal }
+        ),
+        .value(
+            "stop.grace", \.stop.grace, .time(atMost: .seconds(86_400)),
+            About(
+                summary: "How long it has before everything in it is killed.",
+                knob: "cgroup.kill (v2), SIGKILL to each process (v1)",
+                part: .launcher,
+                fallback: "10s; 30s with init: system",
+                otherNames: ["stopTimeout", "stopGracePeriod", "timeout"]
+            ),
+            shown: { $0.effectiveStopGrace }
+        ),
+        .value(
+            "restart.policy", \.restart.policy, .choice(of: RestartPolicy.self),
+            About(
+                summary: "When a jail that ended is started again.",
+                knob: "none",
+                part: .supervisor,
+                fallback: "no",
+                otherNames: ["restartPolicy"]
+            )
+        ),
+        .value(
+            "restart.delay", \.restart.delay, .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
+            About(
+                summary: "The pause before the first restart; doubled for each that follows soon.",
+                knob: "none",
+                part: .supervisor,
+                fallback: "1s",
+                otherNames: ["restartSec", "backoff"]
+            )
+        ),
+        .value(
+            "restart.maxDelay", \.restart.maxDelay, .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
+            About(summary: "The longest pause.", knob: "none", part: .supervisor, fallback: "60s")
+        ),
+        .value(
+            "health.http", \.health.http, .probeURL,
+            About(
+                summary: "A page that answers with a status below 400 while the jail is well.",
+                knob: "none",
+                part: .supervisor,
+                otherNames: ["healthcheck", "httpGet"]
+            )
+        ),
+        .value(
+            "health.tcp", \.health.tcp, .probeEndpoint,
+            About(
+                summary: "A port that accepts connections while the jail is well.",
+                knob: "none",
+                part: .supervisor,
+                otherNames: ["tcpSocket", "port"]
+            )
+        ),
+        .list(
+            "health.exec", \.health.exec, .text,
+            About(
+                summary: "A command that exits with 0 inside the jail while it is well.",
+                knob: "setns(2)",
+                part: .supervisor,
+                otherNames: ["test"]
+            )
+        ),
+        .value(
+            "health.interval", \.health.interval, .time(TimeSpan(microseconds: 100_000), atMost: .seconds(86_400)),
+            About(
+                summary: "How often the check is made, and how long one may take.",
+                knob: "none",
+                part: .supervisor,
+                fallback: "30s",
+                otherNames: ["period", "periodSeconds"]
+            )
+        ),
+        .value(
+            "health.failures", \.health.failures, .integer(1...1000),
+            About(
+                summary: "How many failures in a row count.",
+                knob: "none",
+                part: .supervisor,
+                fallback: "3",
+                otherNames: ["retries", "failureThreshold"]
+            )
+        ),
+        .value(
+            "health.action", \.health.action, .choice(of: HealthAction.self),
+            About(summary: "What then happens.", knob: "none", part: .supervisor, fallback: "restart")
+        ),
+        .value(
+            "logs.maxSize", \.logs.maxSize, .size(within: 4096...1 << 40),
+            About(
+                summary: "The size at which a file of output is rotated.",
+                knob: "none",
+                part: .launcher,
+                fallback: "10MiB",
+                otherNames: ["maxFileSize", "logSize"]
+            )
+        ),
+        .value(
+            "logs.files", \.logs.files, .integer(1...100),
+            About(
+                summary: "How many files of output are kept, the one being written included.",
+                knob: "none",
+                part: .launcher,
+                fallback: "3",
+                otherNames: ["maxFile", "maxFiles"]
+            )
+        ),
+        .set(
+            "bestEffort", \.bestEffort, .resourceKey,
+            About(
+                summary: "Keys below resources (or whole sections) that a host may be unable to enforce: a warning then.",
+                knob: "none",
+                part: .launcher,
+                otherNames: ["optional"]
+            )
+        ),
+    ]
+}
+
+extension ValueType where Value == String {
+    /// The path of a key or section below `resources`.
+    static var resourceKey: ValueType {
+        ValueType(name: "key below resources", candidates: []) { text, _ throws(ValueProblem) in
+            let path = text.hasPrefix("spec.") ? String(text.dropFirst(5)) : text
+            guard Schema.places.byPath[path] != nil, path == "resources" || path.hasPrefix("resources.") else {
+                let known = Schema.keys.lazy.map(\.path).filter { $0.hasPrefix("resources.") }
+                let near =
+                    Suggestion.nearest(to: path, among: known)
+                    ?? Suggestion.nearest(to: "resources." + path, among: known)
+                throw ValueProblem("\(text.quoted) is not a key below resources", suggestion: near)
+            }
+            return path
+        }
+    }
+}
