@@ -48,6 +48,12 @@ public struct DebianArchive: Equatable, Sendable {
     public let mirror: String?
     /// Such as `main`.
     public let components: [String]
+
+    /// A scheme, and nothing that could be read as another word or option of apt's sources.list(5).
+    static func isURI(_ text: String) -> Bool {
+        ["http://", "https://", "file:///", "copy:///"].contains { text.hasPrefix($0) }
+            && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 91 && $0 != 93 }
+    }
 }
 
 /// One change to a rootfs.

@@ -98,6 +98,9 @@ struct TemplateReader {
         let packages = nodes.value(section, "packages").flatMap { nodes.packages($0, section.path("packages")) }
         let exclude = nodes.texts(section, "exclude") ?? []
         let mirror = nodes.text(section, "mirror")
+        if let mirror, !DebianArchive.isURI(mirror), let node = nodes.value(section, "mirror") {
+            nodes.note(node, section.path("mirror"), "the URI of a Debian archive belongs here")
+        }
         guard let release = nodes.text(section, "release", required: true) else { return nil }
         for word in components + [release] where !NodeReader.isPackageName(word) {
             nodes.note(section.node, section.keyPath, "\"\(word)\" cannot be a release or component")

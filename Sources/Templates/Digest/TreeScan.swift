@@ -17,6 +17,15 @@ enum TreeScan {
         return listing
     }
 
+    /// As ``list(_:)``, but `path` may be any kind of file; a lone file has the empty path.
+    static func list(any path: String) throws(TemplateError) -> TreeListing {
+        let status = try attempting("list files") { () throws(SyscallError) in try Files.status(path) }
+        if status.isDirectory { return try list(path) }
+        var listing = TreeListing()
+        try add(path, in: AT_FDCWD, at: TreePath(""), to: &listing)
+        return listing
+    }
+
     private static func add(directory fd: Int32, at path: TreePath, to listing: inout TreeListing) throws(TemplateError) {
         let label = path.text
         let (entry, names) = try attempting("list files") { () throws(SyscallError) in

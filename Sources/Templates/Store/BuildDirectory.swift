@@ -18,17 +18,16 @@ struct BuildDirectory: ~Copyable {
     var lock: Int32 { folder.number }
 
     /// Makes an empty directory and locks it, after collecting what killed builds left.
-    init(in store: TemplateStore, for name: String) throws(TemplateError) {
+    static func make(in store: TemplateStore, for name: String) throws(TemplateError) -> BuildDirectory {
         let lock = try StoreLock.take(store, exclusive: true)
-        try Self.collectAbandoned(in: store)
-        let path = "\(store.layersDirectory)/.building-\(name)-\(getpid())-\(RawFiles.now())"
-        folder = try attempting("make a build directory") { () throws(SyscallError) in
+        try collectAbandoned(in: store)
+        let path = "\(store.layersDirectory)/.building-\(name)-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        let build = try attempting("make a build directory") { () throws(SyscallError) in
             try Files.makeDirectory(path, mode: 0o700)
             let folder = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             _ = try RawFiles.lock(folder.number, exclusive: true, trying: true, named: path)
-            return folder
+            return BuildDirectory(path: path, folder: folder)
         }
-        self.path = path
         try attempting("make a build directory") { () throws(SyscallError) in
             for part in ["rootfs", "work"] {
                 try Files.makeDirectory("\(path)/\(part)")
@@ -37,6 +36,12 @@ struct BuildDirectory: ~Copyable {
             }
         }
         _ = consume lock
+        return build
+    }
+
+    private init(path: String, folder: consuming OwnedDescriptor) {
+        self.path = path
+        self.folder = folder
     }
 
     deinit {

@@ -47,9 +47,13 @@ struct RootedTree {
 
     /// Removes what is in the directory at `path`, if it is a real directory.
     func empty(_ path: String) throws(SyscallError) {
-        let host = try hostPath(path)
-        guard let status = try? Files.status(host), status.isDirectory else { return }
-        for name in try Files.list(host) { try Files.removeTree("\(host)/\(name)") }
+        do {
+            let host = try hostPath(path)
+            guard try Files.status(host).isDirectory else { return }
+            for name in try Files.list(host) { try Files.removeTree("\(host)/\(name)") }
+        } catch where error.errno == ENOENT || error.errno == ENOTDIR {
+            return
+        }
     }
 
     // With `endsAnywhere`, the last component may be missing, or something else than a directory.
