@@ -93,6 +93,7 @@ let package = Package(
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
+        .testTarget(name: "TemplatesTests", dependencies: ["Templates", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
