@@ -69,7 +69,12 @@ let package = Package(
 
         // resources
         .target(name: "Profiles", dependencies: [yams], exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Templates", dependencies: ["LinuxKernel", "CDigest", yams], swiftSettings: strict),
+        .target(
+            name: "Templates",
+            dependencies: ["LinuxKernel", "CDigest", yams],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], exclude: ["README.md"], swiftSettings: strict),

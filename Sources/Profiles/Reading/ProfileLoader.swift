@@ -13,6 +13,12 @@ public struct ProfileLoader {
         public var spec: JailSpec
         /// Everything that is wrong, in the order of file, line and column.
         public var findings: [Finding]
+
+        /// Makes a result, as of a start without any file.
+        public init(spec: JailSpec, findings: [Finding]) {
+            self.spec = spec
+            self.findings = findings
+        }
     }
 
     private let library: ProfileLibrary
