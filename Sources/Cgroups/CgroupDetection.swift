@@ -10,7 +10,7 @@ extension CgroupHierarchy {
     /// - Returns: The description; without any cgroup mount an empty one.
     /// - Throws: ``SyscallError`` when `/proc` cannot be read; nothing is changed in any case.
     public static func detect(delegated: String? = nil) throws(SyscallError) -> CgroupHierarchy {
-        let mounts = MountTable(mountInfo: try Files.readText("/proc/self/mountinfo"))
+        let mounts = MountTable(mountInfo: try Files.readBytes("/proc/self/mountinfo"))
         var hierarchy = CgroupHierarchy(legacy: mounts.legacyPoints)
         guard let mount = mounts.unifiedMount else { return hierarchy }
         let own = Delegation.ownCgroup(try Files.readText("/proc/self/cgroup"), mountRoot: mount.root)

@@ -24,7 +24,8 @@ enum CgroupKill {
     }
 
     private static func kill(_ processes: Set<Int32>) {
-        for process in processes where process != getpid() { Glibc.kill(process, SIGKILL) }
+        // Never 1, 0 or a negative number, whatever a file said: those are the host's init and whole process groups.
+        for process in processes where process > 1 && process != getpid() { Glibc.kill(process, SIGKILL) }
     }
 
     /// Whether the directory is the root of a hierarchy, where every process of the host is.

@@ -62,6 +62,12 @@ import Testing
     }
 }
 
+extension MountTable {
+    fileprivate init(mountInfo text: String) {
+        self.init(mountInfo: Array(text.utf8))
+    }
+}
+
 @Suite struct `Finding the delegated cgroup` {
     private func base(own: String?, user: UInt32, owners: [String: UInt32], writable: Bool = true) -> String? {
         Delegation(mount: "/cg", isWritable: writable, own: own, user: user, owner: { owners[$0] }).base
