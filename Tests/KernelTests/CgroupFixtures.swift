@@ -57,12 +57,17 @@ final class Program {
         try self.init(["/bin/sh", "-c", joins + script])
     }
 
-    /// The exit status, or 128 and the signal's number.
+    /// The exit status, or 128 and the signal's number; -1 when the program does not end within ten seconds.
     func wait() -> Int32 {
-        var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        isReaped = true
-        return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+        for _ in 0..<2000 {
+            var status: Int32 = 0
+            if unsafe waitpid(pid, &status, WNOHANG) == pid {
+                isReaped = true
+                return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+            }
+            usleep(5000)
+        }
+        return -1
     }
 
     deinit {
