@@ -127,6 +127,11 @@ import Testing
         #expect(findings.contains { $0.hasPrefix("\(example.knob.rawValue): \(example.text): ") }, "\(findings)")
     }
 
+    @Test func `best effort excuses the limit it names and no other`() {
+        let limits = ResourceLimits.with { $0.memoryHigh = 1 << 20 }
+        #expect(CgroupPlanner(Host.hybrid).findings(limits, bestEffort: [.memoryLow]).count == 1)
+    }
+
     @Test func `all findings are returned at once`() {
         let limits = ResourceLimits.with {
             $0.cpuWeight = 0
