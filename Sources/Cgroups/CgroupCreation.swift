@@ -10,7 +10,9 @@ public struct CgroupCreation {
 
     /// Makes the group of a plan.
     ///
-    /// - Parameter adopting: Take a directory that is there already, as for the group of a tenant, and set its limits.
+    /// - Parameters:
+    ///   - plan: What to make.
+    ///   - adopting: Take a directory that is there already, as for the group of a tenant, and set its limits.
     /// - Returns: The plan's warnings, and one for each best-effort limit that the kernel refused.
     /// - Throws: ``CgroupError``; directories made until then are removed again, limits written to adopted ones stay.
     @discardableResult

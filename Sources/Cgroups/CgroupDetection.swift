@@ -7,9 +7,10 @@ extension CgroupHierarchy {
     /// - Parameter delegated: An absolute path below the v2 mount that was given to Bailey, such as the cgroup of a
     ///   systemd unit with `Delegate=yes` that runs as root. Without it, Bailey takes the topmost cgroup around the
     ///   calling process that its user owns: the root cgroup for real root, the user's manager for others.
+    /// - Returns: The description; without any cgroup mount an empty one.
     /// - Throws: ``SyscallError`` when `/proc` cannot be read; nothing is changed in any case.
     public static func detect(delegated: String? = nil) throws(SyscallError) -> CgroupHierarchy {
-        let mounts = MountTable(mountInfo: try Files.readText("/proc/self/mountinfo"))
+        let mounts = MountTable(mountInfo: try Files.readBytes("/proc/self/mountinfo"))
         var hierarchy = CgroupHierarchy(legacy: mounts.legacyPoints)
         guard let mount = mounts.unifiedMount else { return hierarchy }
         let own = Delegation.ownCgroup(try Files.readText("/proc/self/cgroup"), mountRoot: mount.root)

@@ -33,7 +33,9 @@ extension CgroupFinding: CustomStringConvertible {
     }
 }
 
-/// Everything that is wrong with a set of limits. Nothing was touched.
+/// Everything that is wrong with a set of limits.
+///
+/// Nothing was touched.
 public struct CgroupFindings: Error, Equatable, Sendable {
     /// At least one.
     public let findings: [CgroupFinding]

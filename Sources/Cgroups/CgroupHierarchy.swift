@@ -22,8 +22,11 @@ public struct CgroupHierarchy: Equatable, Sendable {
 
     /// A v1 mount wins, because a controller bound there is absent from the v2 tree.
     ///
-    /// - Parameter core: The caller would rather have the v2 core's own freezer and CPU accounting where both exist.
-    public func placement(of controller: Controller, preferringUnifiedCore core: Bool = false) -> Placement? {
+    /// - Parameters:
+    ///   - controller: What is looked for.
+    ///   - core: The caller would rather have the v2 core's own freezer and CPU accounting where both exist.
+    /// - Returns: nil when no mount has it.
+    func placement(of controller: Controller, preferringUnifiedCore core: Bool = false) -> Placement? {
         let inCore = controller == .freezer || controller == .cpuacct
         if core, inCore, let unified { return .unified(unified) }
         if let mount = legacy[controller] { return .legacy(mount: mount) }

@@ -11,6 +11,8 @@ enum CgroupKill {
     ///
     /// The calling process is spared; when it is inside, nothing is frozen, because it would stop itself.
     static func signal(_ group: ControlGroup) {
+        // Whoever asks for this has lost track of what is his.
+        if group.directories.contains(where: isRoot) { return }
         let found = processes(of: group)
         if found.contains(getpid()) { return kill(found) }
         if let unified = group.unified { try? Files.writeKernelFile(unified.path + "/cgroup.kill", "1") }
@@ -22,7 +24,16 @@ enum CgroupKill {
     }
 
     private static func kill(_ processes: Set<Int32>) {
-        for process in processes where process != getpid() { Glibc.kill(process, SIGKILL) }
+        // Never 1, 0 or a negative number, whatever a file said: those are the host's init and whole process groups.
+        for process in processes where process > 1 && process != getpid() { Glibc.kill(process, SIGKILL) }
+    }
+
+    /// Whether the directory is the root of a hierarchy, where every process of the host is.
+    private static func isRoot(_ directory: CgroupDirectory) -> Bool {
+        switch directory.version {
+        case .v1: Files.exists(directory.path + "/cgroup.sane_behavior")
+        case .v2: !Files.exists(directory.path + "/cgroup.events")
+        }
     }
 
     /// The union over all hierarchies: a guest's own cgroups may differ between them.

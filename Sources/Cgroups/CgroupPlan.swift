@@ -89,8 +89,9 @@ public struct CgroupPlan: Equatable, Sendable {
     public var enable: [ControllerEnabling]
     /// One per hierarchy.
     public var directories: [CgroupDirectory]
-    /// A `BPF_PROG_TYPE_CGROUP_DEVICE` program for the v2 directory, eight bytes an instruction; nil when v1 limits
-    /// devices or nothing does. It is attached by the caller, with `BPF_F_ALLOW_MULTI`.
+    /// A `BPF_PROG_TYPE_CGROUP_DEVICE` program for the v2 directory, eight bytes an instruction.
+    ///
+    /// It is nil when v1 limits devices or nothing does. The caller attaches it, with `BPF_F_ALLOW_MULTI`.
     public var deviceProgram: [UInt8]?
     /// Limits asked for as best effort that this host does not enforce.
     public var warnings: [CgroupFinding]

@@ -24,6 +24,7 @@ public struct CgroupPlanner: Sendable {
     ///   - limits: What the group may use.
     ///   - path: Relative to the delegated root, such as `bailey/acme/web1`.
     ///   - bestEffort: Limits whose absence on this host is only a warning.
+    /// - Returns: Steps for ``CgroupCreation/create(_:adopting:)``.
     /// - Throws: ``CgroupFindings`` with everything that is wrong.
     public func plan(
         _ limits: ResourceLimits,

@@ -15,7 +15,10 @@ public struct CgroupReading: Equatable, Sendable {
 
     /// The readings of everything that a plan writes.
     ///
-    /// - Parameter current: Reads a control file: absolute path in, text without the trailing newline out.
+    /// - Parameters:
+    ///   - plan: The plan that made the group.
+    ///   - current: Reads a control file: absolute path in, text without the trailing newline out.
+    /// - Returns: One reading per file and limit.
     public static func readings(
         of plan: CgroupPlan,
         current: (String) -> String? = CgroupControl.current

@@ -43,13 +43,13 @@ public enum CgroupRemoval {
     }
 
     private static func releaseParents(of groups: [ControlGroup], removing: Bool) {
-        var done: Set<String> = []
-        for directory in groups.flatMap(\.directories) {
-            let parents = directory.parents.reversed().filter { done.insert($0).inserted }
-            // Busy means that others use it: not ours to remove.
-            if removing { for parent in parents { try? Files.removeDirectory(parent) } }
-            if directory.version == .v2 { MemoryProtection.lower(parents.filter { Files.exists($0) }) }
-        }
+        let directories = groups.flatMap(\.directories)
+        // Deepest first over all groups, each once.
+        let above = Set(directories.flatMap(\.parents)).sorted { $0.utf8.count > $1.utf8.count }
+        // Busy means that others use it: not ours to remove.
+        if removing { for parent in above { try? Files.removeDirectory(parent) } }
+        let unified = Set(directories.filter { $0.version == .v2 }.flatMap(\.parents))
+        MemoryProtection.lower(above.filter { unified.contains($0) && Files.exists($0) })
     }
 }
 

@@ -1,6 +1,8 @@
 import LinuxKernel
 
-/// What a group has used, and which limits it has hit. nil means that this host does not tell; zero means zero.
+/// What a group has used, and which limits it has hit.
+///
+/// nil means that this host does not tell; zero means zero.
 public struct CgroupStatistics: Equatable, Sendable {
     /// CPU time, ns.
     public struct CPU: Equatable, Sendable {

@@ -21,9 +21,14 @@ struct CgroupTree {
     private var levels: [Level] = []
     private var seen = 0
 
-    /// Calls `visit` with each directory open. Directories that vanish meanwhile are skipped.
+    /// Calls `visit` with each directory open.
     ///
-    /// - Parameter removing: Remove each directory but the top one after its visit; one that is busy stays.
+    /// Directories that vanish meanwhile are skipped.
+    ///
+    /// - Parameters:
+    ///   - top: The directory to begin with, absolute.
+    ///   - removing: Remove each directory but the top one after its visit; one that is busy stays.
+    ///   - visit: Gets the open directory, valid during the call.
     /// - Throws: ``SyscallError`` when the top or the way back cannot be opened, or `E2BIG` beyond ``limit``.
     static func visit(
         _ top: String,

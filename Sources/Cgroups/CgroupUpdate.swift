@@ -6,6 +6,12 @@ public struct CgroupUpdate: Equatable, Sendable {
         public var path: String
         /// What is written.
         public var write: CgroupWrite
+
+        /// One write in one directory.
+        public init(path: String, write: CgroupWrite) {
+            self.path = path
+            self.write = write
+        }
     }
 
     /// Hierarchies to join first, because a limit is set whose controller the group did without until now; and v2
@@ -29,6 +35,7 @@ extension CgroupPlanner {
     ///   - group: The group as it is.
     ///   - bestEffort: As in ``plan(_:path:bestEffort:)``.
     ///   - current: Reads a control file: absolute path in, text without the trailing newline out.
+    /// - Returns: Steps for ``CgroupControl/apply(_:)``.
     /// - Throws: ``CgroupFindings`` with everything that is wrong.
     public func update(
         _ limits: ResourceLimits,

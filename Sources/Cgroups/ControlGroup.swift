@@ -12,7 +12,10 @@ public struct ControlGroup: Equatable, Sendable {
 
     /// The directories of `path` that exist, in whatever hierarchy: for groups whose plan is lost.
     ///
-    /// - Parameter path: Relative to the delegated root, such as `bailey/acme/web1`.
+    /// - Parameters:
+    ///   - path: Relative to the delegated root, such as `bailey/acme/web1`.
+    ///   - hierarchy: Where to look.
+    /// - Returns: A group without writes; one without directories when there is nothing.
     public static func existing(_ path: String, in hierarchy: CgroupHierarchy) -> ControlGroup {
         var directories: [CgroupDirectory] = []
         for controller in Controller.allCases {

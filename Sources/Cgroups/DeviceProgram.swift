@@ -6,9 +6,10 @@
 ///
 /// - SeeAlso: linux/bpf.h, `struct bpf_cgroup_dev_ctx`; the kernel's Documentation/bpf/standardization.
 public enum DeviceProgram {
-    /// Instructions of eight bytes each, in the host's (little-endian) order.
+    /// Compiles a device list.
     ///
     /// - Parameter rules: On top of "no device at all"; later rules win.
+    /// - Returns: Instructions of eight bytes each, in little-endian order, as the hosts Bailey runs on have it.
     public static func compile(_ rules: [DeviceRule]) -> [UInt8] {
         let list = DeviceList(rules)
         var program = prologue(granting: list.allowsByDefault ? .everything : [])

@@ -10,7 +10,9 @@ public struct DeviceRule: Hashable, Sendable {
         case block = "b"
     }
 
-    /// What a process does with a device node. The bits are those of `BPF_DEVCG_ACC_*` in linux/bpf.h.
+    /// What a process does with a device node.
+    ///
+    /// The bits are those of `BPF_DEVCG_ACC_*` in linux/bpf.h.
     public struct Access: OptionSet, Hashable, Sendable {
         /// The bits.
         public let rawValue: UInt8

@@ -1,4 +1,6 @@
-/// A file of lines `key value`, such as `memory.stat`. Lines of another form are skipped.
+/// A file of lines `key value`, such as `memory.stat`.
+///
+/// Lines of another form are skipped.
 struct FlatKeyed {
     private let text: Substring.UTF8View
 
@@ -18,7 +20,9 @@ struct FlatKeyed {
     }
 }
 
-/// A file of lines `name key=value key=value …`, such as `io.stat`. What is not of this form is skipped.
+/// A file of lines `name key=value key=value …`, such as `io.stat`.
+///
+/// What is not of this form is skipped.
 struct NestedKeyed {
     private(set) var lines: [(name: String, values: [String: UInt64])] = []
 

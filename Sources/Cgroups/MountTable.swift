@@ -15,23 +15,26 @@ struct MountTable: Equatable {
     var legacy: [Entry] = []
     var unified: [Entry] = []
 
-    init(mountInfo text: String) {
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            read(line.split(separator: UInt8(ascii: " ")))
+    init(mountInfo text: [UInt8]) {
+        for line in text.split(separator: UInt8(ascii: "\n")) where Self.mayBeCgroup(line) {
+            read(line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) })
         }
     }
 
+    /// A cheap look for ` - cgroup`: a host may have hundreds of other mounts, and this runs at every start.
+    private static func mayBeCgroup(_ line: ArraySlice<UInt8>) -> Bool {
+        line.indices.contains { line[$0] == UInt8(ascii: "-") && line[$0...].starts(with: "- cgroup".utf8) }
+    }
+
     // 36 35 98:0 /root /point rw,noatime master:1 - type source superOptions
-    private mutating func read(_ fields: [Substring.UTF8View]) {
-        guard fields.count >= 9, let dash = fields[6...].firstIndex(where: { $0.elementsEqual("-".utf8) }),
-            dash + 3 < fields.count
-        else { return }
-        let type = String(Substring(fields[dash + 1]))
+    private mutating func read(_ fields: [String]) {
+        guard fields.count >= 9, let dash = fields[6...].firstIndex(of: "-"), dash + 3 < fields.count else { return }
+        let type = fields[dash + 1]
         guard type == "cgroup" || type == "cgroup2" else { return }
         var entry = Entry(
             root: Self.unescape(fields[3]),
             point: Self.unescape(fields[4]),
-            isWritable: fields[5].split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual("rw".utf8) },
+            isWritable: fields[5].split(separator: ",").contains("rw"),
             controllers: []
         )
         // A later mount on the same point hides the earlier one.
@@ -40,20 +43,20 @@ struct MountTable: Equatable {
         if type == "cgroup2" {
             unified.append(entry)
         } else {
-            let options = Substring(fields[dash + 3]).split(separator: ",")
+            let options = fields[dash + 3].split(separator: ",")
             entry.controllers = options.compactMap { Controller(legacyName: $0) }
             if !entry.controllers.isEmpty { legacy.append(entry) }
         }
     }
 
     /// Spaces, tabs, newlines and backslashes stand as three octal digits in mountinfo.
-    private static func unescape(_ field: Substring.UTF8View) -> String {
-        guard field.contains(UInt8(ascii: "\\")) else { return String(Substring(field)) }
+    private static func unescape(_ field: String) -> String {
+        guard field.utf8.contains(UInt8(ascii: "\\")) else { return field }
         var bytes: [UInt8] = []
-        var rest = field
+        var rest = Substring(field).utf8
         while let byte = rest.popFirst() {
             let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), let code = UInt8(Substring(digits), radix: 8), digits.count == 3 {
+            if byte == UInt8(ascii: "\\"), digits.count == 3, let code = UInt8(Substring(digits), radix: 8) {
                 bytes.append(code)
                 rest = rest.dropFirst(3)
             } else {

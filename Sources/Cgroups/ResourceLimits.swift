@@ -1,6 +1,6 @@
-/// What one cgroup may use, in the kernel's units. A field that is nil sets no limit (on update: changes nothing).
+/// What one cgroup may use, in the kernel's units.
 ///
-/// ``unlimited`` lifts a limit that was set before.
+/// A field that is nil sets no limit (on update: changes nothing). ``unlimited`` lifts a limit that was set before.
 public struct ResourceLimits: Equatable, Sendable {
     /// Lifts the limit on memory, swap, processes, a rate or the CPU quota.
     public static let unlimited = UInt64.max
@@ -38,7 +38,7 @@ public struct ResourceLimits: Equatable, Sendable {
     public var ioRates: [IORate]
     /// Huge pages per page size.
     public var hugetlb: [HugePageLimit]
-    /// Usable devices, on top of none at all; later rules win. nil leaves devices as the parent has them.
+    /// Usable devices, on top of none at all, where later rules win; nil leaves devices as the parent has them.
     public var devices: [DeviceRule]?
 
     /// Sets nothing but the devices: those every program expects, and no others.
