@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Engine
 import LinuxKernel
 
 /// The `bailey` program.
@@ -16,7 +16,7 @@ public enum Tool {
             var command = try Bailey.parseAsRoot(arguments)
             finish { try command.run() }
         } catch {
-            Bailey.exit(withError: error)
+            finish { throw error }
         }
     }
 
@@ -28,8 +28,9 @@ public enum Tool {
             if !error.message.isEmpty { Output.error(error.message) }
             Processes.exit(error.status)
         } catch {
-            if error is ExitCode || error is CleanExit || error is ValidationError { Bailey.exit(withError: error) }
-            Output.error("\(error)")
+            // The engine's errors are Bailey's to print; everything else is the parser's: help, usage, misspelt commands.
+            guard let known = error as? EngineError else { Bailey.exit(withError: error) }
+            Output.error(known.description)
             Processes.exit(1)
         }
     }

@@ -59,8 +59,9 @@ public struct JailListing {
 }
 
 /// Whether one name was probably meant by another.
-enum NearName {
-    static func isNear(_ known: String, _ typed: String) -> Bool {
+public enum NearName {
+    /// A typing slip of up to two letters, or a beginning.
+    public static func isNear(_ known: String, _ typed: String) -> Bool {
         known.hasPrefix(typed) || typed.hasPrefix(known) || distance(Array(known.utf8), Array(typed.utf8)) <= 2
     }
 

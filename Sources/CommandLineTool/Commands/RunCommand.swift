@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 
 /// `bailey run`.
 struct RunCommand: ParsableCommand {
@@ -48,6 +49,17 @@ struct RunCommand: ParsableCommand {
         (options.readOnly, options.json, options.settings) = (readOnly, json, spec.settings)
         options.command = command.first == "--" ? Array(command.dropFirst()) : command
         return options
+    }
+
+    /// The command takes all words from the first that is no known flag: one that looks like a flag is a misspelt one.
+    func validate() throws {
+        guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        let known = SpecFlag.all.map(\.long) + ["--file", "--profile", "--detach", "--interactive", "--tty", "--rm", "--read-only"]
+        let near = known.first { NearName.isNear($0, first) }
+        throw CommandFailure(
+            message: "run: unknown flag \(first)\(near.map { ": did you mean \($0)?" } ?? ": see bailey run --help")",
+            status: 125
+        )
     }
 
     func run() throws { try options.perform() }
