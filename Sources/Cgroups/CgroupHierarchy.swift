@@ -26,7 +26,7 @@ public struct CgroupHierarchy: Equatable, Sendable {
     ///   - controller: What is looked for.
     ///   - core: The caller would rather have the v2 core's own freezer and CPU accounting where both exist.
     /// - Returns: nil when no mount has it.
-    func placement(of controller: Controller, preferringUnifiedCore core: Bool = false) -> Placement? {
+    public func placement(of controller: Controller, preferringUnifiedCore core: Bool = false) -> Placement? {
         let inCore = controller == .freezer || controller == .cpuacct
         if core, inCore, let unified { return .unified(unified) }
         if let mount = legacy[controller] { return .legacy(mount: mount) }
