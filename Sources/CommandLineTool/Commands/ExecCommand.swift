@@ -74,6 +74,7 @@ struct ExecCommand: ParsableCommand {
     }
 
     func run() throws {
+        if command.first == "--help" { throw CleanExit.helpRequest(self) }
         guard !options.command.isEmpty else {
             throw CommandFailure(message: "exec: no command: bailey enter \(name) starts a shell", status: 125)
         }

@@ -52,8 +52,9 @@ struct RunCommand: ParsableCommand {
     }
 
     /// The command takes all words from the first that is no known flag: one that looks like a flag is a misspelt one.
-    func validate() throws {
+    private func refuseMisspeltFlag() throws {
         guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
         let known = SpecFlag.all.map(\.long) + ["--file", "--profile", "--detach", "--interactive", "--tty", "--rm", "--read-only"]
         let near = known.first { NearName.isNear($0, first) }
         throw CommandFailure(
@@ -62,5 +63,8 @@ struct RunCommand: ParsableCommand {
         )
     }
 
-    func run() throws { try options.perform() }
+    func run() throws {
+        try refuseMisspeltFlag()
+        try options.perform()
+    }
 }
