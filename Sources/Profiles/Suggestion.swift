@@ -6,12 +6,13 @@ enum Suggestion {
     /// The candidate nearest to `word`, or nil when none is near enough to be a slip of the hand.
     ///
     /// Letter case is forgiven first; then up to one edit in three letters.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    static func nearest(to word: String, among candidates: some Sequence<String>, edits: Int = 3) -> String? {
         let wanted = Array(word.lowercased().utf8)
         guard !wanted.isEmpty, wanted.count <= longest else { return nil }
         var best: (name: String, distance: Int)?
         for candidate in candidates {
-            let bound = best.map { $0.distance - 1 } ?? allowance(for: max(wanted.count, candidate.utf8.count))
+            let bound =
+                best.map { $0.distance - 1 } ?? min(edits, allowance(for: max(wanted.count, candidate.utf8.count)))
             guard bound >= 0, let found = distance(wanted, Array(candidate.lowercased().utf8), within: bound) else {
                 continue
             }

@@ -49,23 +49,29 @@ import Testing
 
     @Test(arguments: [
         ("cpu: { max: 1.5 }", "150%"), ("cpu: { max: 150% }", "150%"), ("cpu: { max: 0.333333 }", "33.3333%"),
-        ("cpu: { max: 1 }", "100%"), ("cpu: { max: unlimited }", "unlimited"), ("cpu: { cpus: \"3,0-1,2,7\" }", "0-3,7"),
-        ("memory: { max: max }", "unlimited"), ("io: { read: 20MiB/s }", "20MiB/s"), ("io: { readOps: 1500/s }", "1500/s"),
+        ("cpu: { max: 1 }", "100%"), ("cpu: { max: unlimited }", "unlimited"),
+        ("cpu: { cpus: \"3,0-1,2,7\" }", "0-3,7"),
+        ("memory: { max: max }", "unlimited"), ("io: { read: 20MiB/s }", "20MiB/s"),
+        ("io: { readOps: 1500/s }", "1500/s"),
         ("network: { egress: 100Mbit/s }", "100Mbit/s"), ("network: { egress: 1MB/s }", "8Mbit/s"),
-        ("network: { transfer: 500GiB/month }", "500GiB/month"), ("disk: { inodes: 200k }", "200k"),
+        ("network: { transfer: 500GiB/month }", "500GiB/month"), ("disk: { inodes: 200k }", "200000"),
         ("pids: { max: 256 }", "256"),
     ])
     func `resources are read in their units`(line: String, text: String) throws {
         let resolution = Shelf().jail("  resources: { \(line) }\n")
         #expect(resolution.findings.isEmpty)
-        let row = try #require(resolution.spec.rows.first { $0.origin != .builtin && $0.keyPath.hasPrefix("resources") })
+        let row = try #require(
+            resolution.spec.rows.first { $0.origin != .builtin && $0.keyPath.hasPrefix("resources") }
+        )
         #expect(row.valueText == text)
     }
 
     @Test(arguments: [
-        ("cpu: { max: 100 }", "more than"), ("cpu: { max: 0 }", "less than 1%"), ("cpu: { max: 99999% }", nil),
+        ("cpu: { max: 100 }", "warning: spec.resources.cpu.max: is 100 CPUs (did you mean 100%?)"),
+        ("cpu: { max: 0 }", "less than 1%"), ("cpu: { max: 99999% }", nil),
         ("cpu: { max: 0.0000001 }", "not a whole number of millionths"), ("io: { read: 20MiB }", "20MiB/s"),
-        ("io: { read: 100Mbit/s }", "no unit"), ("io: { writeOps: 500 }", "500/s"), ("network: { egress: 100Mbps }", "100Mbit/s"),
+        ("io: { read: 100Mbit/s }", "does not end in a known unit"), ("io: { writeOps: 500 }", "500/s"),
+        ("network: { egress: 100Mbps }", "100Mbit/s"),
         ("network: { transfer: 500GiB }", "500GiB/month"), ("network: { transfer: 1GiB/mont }", "1GiB/month"),
         ("cpu: { weight: 0 }", "from 1 to 10000"), ("cpu: { cpus: 3-1 }", "list of CPU numbers"),
         ("memory: { max: -1 }", "did you mean unlimited"), ("memory: { max: 1KiB }", "less than 1MiB"),

@@ -23,7 +23,10 @@
     let ports = spec.network.publish
     return ports.enumerated().compactMap { index, port in
         guard let other = ports[..<index].first(where: { $0.value.collides(with: port.value) }) else { return nil }
-        return port.origin.finding(at: "spec.network.publish", "\(port.value) takes the host's port from \(other.value)")
+        return port.origin.finding(
+            at: "spec.network.publish",
+            "\(port.value) takes the host's port from \(other.value)"
+        )
     }
 }
 

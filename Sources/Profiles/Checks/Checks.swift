@@ -5,7 +5,8 @@ extension JailSpec {
 
     /// What cannot be true together, whatever else is still to come.
     static let contradictionChecks: [Check] = [
-        rootIsNamedOnce, cpuGuaranteeFits, cpuBurstNeedsLimit, memoryLimitsRise, capabilitiesAreNotBoth,
+        rootIsNamedOnce, cpuIsNoPercentage, cpuGuaranteeFits, cpuBurstNeedsLimit, memoryLimitsRise,
+        capabilitiesAreNotBoth,
         publishedPortsDiffer, networkKeysFitMode, oneHealthCheck, restartDelaysRise, hugePagesFitMemory,
         mountsDoNotHideEachOther, parametersNeedOwnNetwork,
     ]
@@ -25,7 +26,10 @@ extension JailSpec {
 @Sendable private func rootIsNamedOnce(_ spec: JailSpec) -> [Finding] {
     guard let template = spec.template, let rootfs = spec.rootfs else { return [] }
     return [
-        rootfs.origin.finding(at: "spec.rootfs", "a jail has a template or a rootfs; template is \(template.value.quoted)")
+        rootfs.origin.finding(
+            at: "spec.rootfs",
+            "a jail has a template or a rootfs; template is \(template.value.quoted)"
+        )
     ]
 }
 
@@ -45,6 +49,15 @@ extension JailSpec {
 }
 
 // MARK: amounts
+
+/// `max: 100` is a hundred CPUs; whoever writes it mostly means percent.
+@Sendable private func cpuIsNoPercentage(_ spec: JailSpec) -> [Finding] {
+    guard let max = spec.resources.cpu.max, let amount = max.value.amount else { return [] }
+    let (cpus, rest) = amount.microsecondsPerSecond.quotientAndRemainder(dividingBy: 1_000_000)
+    guard cpus >= 50, rest == 0 else { return [] }
+    let path = "spec.resources.cpu.max"
+    return [max.origin.finding(.warning, at: path, "is \(cpus) CPUs", suggestion: "\(cpus)%")]
+}
 
 @Sendable private func cpuGuaranteeFits(_ spec: JailSpec) -> [Finding] {
     let cpu = spec.resources.cpu

@@ -32,7 +32,7 @@ struct Document: Sendable {
             return nil
         }
         let known = ["apiVersion", "kind", "metadata", "spec"]
-        for entry in entries where !known.contains(entry.key) {
+        for entry in entries where !known.contains(entry.key) && !reading.isFull {
             let place = Schema.suggestion(for: entry.key, in: "").map { $0.hasPrefix("spec.") ? $0 : "spec." + $0 }
             reading.report(
                 "unknown key",
@@ -59,7 +59,12 @@ struct Document: Sendable {
             return
         }
         guard let text = reading.scalar(node, "apiVersion"), text != version else { return }
-        reading.report("\(text.quoted) is not a version known here", at: node.position, "apiVersion", suggestion: version)
+        reading.report(
+            "\(text.quoted) is not a version known here",
+            at: node.position,
+            "apiVersion",
+            suggestion: version
+        )
     }
 
     private static func kind(_ node: Node?, of document: Node, _ reading: inout Reading) -> Kind? {

@@ -41,7 +41,9 @@ struct DoubleKeys {
         }
         guard place < text.endIndex else { return nil }
         let letter = text.unicodeScalars[place]
-        guard letter.properties.isAlphabetic || letter.properties.numericType != nil || letter == "_" else { return nil }
+        guard letter.properties.isAlphabetic || letter.properties.numericType != nil || letter == "_" else {
+            return nil
+        }
         originals[mask] = letter
         used += 1
         var scalars = text.unicodeScalars

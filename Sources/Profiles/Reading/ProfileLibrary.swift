@@ -33,7 +33,8 @@ public struct ProfileLibrary {
     ///   - folders: Folders of the host, without a slash at their end.
     ///   - names: All names, for suggestions.
     ///   - load: The text of the file at a path; nil where there is no such file.
-    public init(folders: [String], names: @escaping () -> [String] = { [] }, load: @escaping (String) throws -> String?) {
+    public init(folders: [String], names: @escaping () -> [String] = { [] }, load: @escaping (String) throws -> String?)
+    {
         self.init(
             find: { name in
                 for folder in folders {

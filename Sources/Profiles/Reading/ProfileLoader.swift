@@ -36,6 +36,7 @@ public struct ProfileLoader {
     ///   - file: What findings and origins call the file.
     ///   - text: Its text, UTF-8.
     ///   - profiles: Names of profiles given by flags.
+    /// - Returns: The spec and all findings, those about contradictions too.
     public func load(file: String, text: String, profiles: [String] = []) -> Resolution {
         let (documents, findings) = ProfileText.documents(text, file: file, rules)
         var result = Resolution(spec: JailSpec(), findings: findings)

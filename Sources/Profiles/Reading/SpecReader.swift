@@ -18,11 +18,11 @@ enum SpecReader {
         to spec: inout JailSpec,
         _ reading: inout Reading
     ) {
-        for entry in entries {
+        for entry in entries where !reading.isFull {
             let path = section.isEmpty ? entry.key : section + "." + entry.key
-            switch Schema.places.byPath[path] {
-            case .key(let index)?:
-                let key = Schema.keys[index]
+            // A key with dots would be a second way to write the same thing, and a double key nobody notices.
+            switch entry.key.utf8.contains(UInt8(ascii: ".")) ? nil : Schema.place(path) {
+            case .key(let key)?:
                 if entry.value.isNull {
                     key.reset(&spec)
                 } else {
@@ -30,7 +30,7 @@ enum SpecReader {
                 }
             case .section?:
                 if entry.value.isNull {
-                    for key in Schema.keys where key.path.hasPrefix(path + ".") { key.reset(&spec) }
+                    for key in Schema.keys where key.isBelow(path) { key.reset(&spec) }
                 } else if let inner = reading.map(entry.value, "spec." + path) {
                     apply(inner, section: path, to: &spec, &reading)
                 }
@@ -42,19 +42,22 @@ enum SpecReader {
 
     private static func reportUnknown(_ entry: Node.Entry, _ section: String, _ reading: inout Reading) {
         let place = section.isEmpty ? "spec." : "spec.\(section)."
-        // A path with dots is the other way in which people write what is nested here.
-        let isPath = Schema.places.byPath[section.isEmpty ? entry.key : section + "." + entry.key] != nil
+        let parts = entry.key.split(separator: ".")
+        let isPath =
+            parts.count > 1 && parts.count < 6
+            && Schema.place(section.isEmpty ? entry.key : "\(section).\(entry.key)") != nil
+        let nested = parts.dropLast().reversed().reduce(parts.last.map { "\($0): …" } ?? "") { "\($1): { \($0) }" }
         reading.report(
             "unknown key",
             at: entry.position,
             place + Key.shortened(entry.key),
-            suggestion: isPath ? nil : Schema.suggestion(for: entry.key, in: section)
+            suggestion: isPath ? nested : Schema.suggestion(for: entry.key, in: section)
         )
     }
 
     /// Takes name, tenant and labels from the document that describes the jail itself; parents give none.
     static func applyMetadata(_ document: Document, to spec: inout JailSpec, _ reading: inout Reading) {
-        for entry in document.metadata {
+        for entry in document.metadata where !reading.isFull {
             switch entry.key {
             case "name":
                 if let name = name(entry, of: document, &reading) {
@@ -97,7 +100,11 @@ enum SpecReader {
             guard let text = reading.scalar(entry.value, keyPath) else { continue }
             do throws(ValueProblem) {
                 let label = Setting(try Label(checking: entry.key, text), reading.origin(entry.value.position))
-                if let place = label.place(in: spec.labels) { spec.labels[place] = label } else { spec.labels.append(label) }
+                if let place = label.place(in: spec.labels) {
+                    spec.labels[place] = label
+                } else {
+                    spec.labels.append(label)
+                }
             } catch {
                 reading.report(error, at: entry.position, keyPath)
             }

@@ -7,7 +7,7 @@ enum TextScan {
         return position(in: text) { $0.value == 0xFFFD }
     }
 
-    /// Where the first character stands that YAML does not allow. YAML 1.1, 5.1.
+    /// Where the first character stands that YAML 1.1 does not allow (section 5.1).
     static func forbidden(in text: String) -> Position? {
         position(in: text) { scalar in
             switch scalar.value {

@@ -95,7 +95,9 @@ enum WorkBound {
             }
             if last != nil {
                 let used = Set(uses.map(\.name))
-                for (name, factor) in factors where used.contains(name) { product = min(product * factor, WorkBound.most) }
+                for (name, factor) in factors where used.contains(name) {
+                    product = min(product * factor, WorkBound.most)
+                }
             }
             (growth, self.last) = (product, last)
         }

@@ -41,7 +41,12 @@ struct YAMLText {
         var text = text
         while true {
             do {
-                let parser = try Parser(yaml: text, resolver: .basic, constructor: .default, encoding: .utf8)
+                let parser = try Parser(
+                    yaml: text,
+                    resolver: .basic,
+                    constructor: Constructor([:], [:], [:]),
+                    encoding: .utf8
+                )
                 var roots: [Yams.Node] = []
                 while let root = try parser.nextRoot() { roots.append(root) }
                 return roots.compactMap { convert($0, depth: 0) }
@@ -103,7 +108,10 @@ struct YAMLText {
                 continue
             }
             if doubles.isRenamed(name) { continue }
-            if let first = doubles.first(of: name, in: mapping.keys.map { ($0.scalar?.string ?? "", Position($0.mark)) }) {
+            if let first = doubles.first(
+                of: name,
+                in: mapping.keys.map { ($0.scalar?.string ?? "", Position($0.mark)) }
+            ) {
                 report("the key \(name.quoted) is given twice, first in line \(first.line)", at: position)
             }
             if let converted = convert(value, depth: depth + 1) {

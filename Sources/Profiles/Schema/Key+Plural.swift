@@ -5,16 +5,19 @@ extension Key {
     /// `opposite` loses a value that is added here, unless the same file said both: then a check reports it.
     static func set<Value: CustomStringConvertible & Hashable>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, [Setting<Value>]> & Sendable,
+        _ slot: @escaping Slot<[Setting<Value>]>,
         _ type: ValueType<Value>,
         _ about: About,
-        opposite: (WritableKeyPath<JailSpec, [Setting<Value>]> & Sendable)? = nil
+        opposite: Slot<[Setting<Value>]>? = nil
     ) -> Key {
         let insert = { @Sendable (value: Value, origin: Origin, spec: inout JailSpec) in
-            spec[keyPath: slot].removeAll { $0.value == value }
-            spec[keyPath: slot].append(Setting(value, origin))
-            guard let opposite else { return }
-            spec[keyPath: opposite].removeAll { $0.value == value && !$0.origin.isSameLayer(as: origin) }
+            slot(&spec) { list in
+                list.removeAll { $0.value == value }
+                list.append(Setting(value, origin))
+            }
+            opposite?(&spec) { list in
+                list.removeAll { $0.value == value && !$0.origin.isSameLayer(as: origin) }
+            }
         }
         return Key(
             path: path,
@@ -32,10 +35,10 @@ extension Key {
             take: { text, origin, spec, rules throws(ValueProblem) in
                 insert(try type.parse(text, rules), origin, &spec)
             },
-            reset: { $0[keyPath: slot] = [] },
+            reset: { slot(&$0) { $0 = [] } },
             rows: { spec in
-                spec[keyPath: slot].map { setting in
-                    ExplainedValue(keyPath: path, valueText: setting.value.description, origin: setting.origin)
+                rows(slot, of: &spec) { list in
+                    list.map { ExplainedValue(keyPath: path, valueText: $0.value.description, origin: $0.origin) }
                 }
             }
         )
@@ -44,7 +47,7 @@ extension Key {
     /// A mapping with free names; `null` takes an inherited item away.
     static func map<Item: KeyedItem & CustomStringConvertible>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, [Setting<Item>]> & Sendable,
+        _ slot: @escaping Slot<[Setting<Item>]>,
         type: String,
         candidates: [String] = [],
         _ about: About,
@@ -67,24 +70,24 @@ extension Key {
                     throw ValueProblem("\(text.quoted) is not NAME=VALUE")
                 }
                 let new = try item(String(text[..<equals]), String(text[text.index(after: equals)...]), rules)
-                insert(Setting(new, origin), into: &spec[keyPath: slot])
+                slot(&spec) { insert(Setting(new, origin), into: &$0) }
             },
-            reset: { $0[keyPath: slot] = JailSpec()[keyPath: slot] },
-            rows: { spec in itemRows(path, spec[keyPath: slot]) }
+            reset: { reset(slot, of: &$0) },
+            rows: { rows(slot, of: &$0) { itemRows(path, $0) } }
         )
     }
 
     private static func readEntry<Item: KeyedItem>(
         _ entry: Node.Entry,
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, [Setting<Item>]>,
+        _ slot: Slot<[Setting<Item>]>,
         _ spec: inout JailSpec,
         _ reading: inout Reading,
         _ item: (String, String, ReadingRules) throws(ValueProblem) -> Item
     ) {
         let keyPath = "spec.\(path).\(shortened(entry.key))"
         if entry.value.isNull {
-            spec[keyPath: slot].removeAll { $0.value.identity == entry.key }
+            slot(&spec) { $0.removeAll { $0.value.identity == entry.key } }
             return
         }
         if entry.value.isEmpty {
@@ -97,7 +100,8 @@ extension Key {
         }
         do throws(ValueProblem) {
             let new = try item(entry.key, text, reading.rules)
-            insert(Setting(new, reading.origin(entry.position)), into: &spec[keyPath: slot])
+            let setting = Setting(new, reading.origin(entry.position))
+            slot(&spec) { insert(setting, into: &$0) }
         } catch {
             reading.report(error, at: entry.position, keyPath)
         }
@@ -106,7 +110,7 @@ extension Key {
     /// A list of mappings, each with the same fields.
     static func records<Item: KeyedItem & CustomStringConvertible>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, [Setting<Item>]> & Sendable,
+        _ slot: @escaping Slot<[Setting<Item>]>,
         _ record: Record<Item>,
         _ about: About
     ) -> Key {
@@ -121,14 +125,16 @@ extension Key {
             read: { node, spec, reading in
                 for (index, item) in (reading.list(node, "spec." + path) ?? []).enumerated() {
                     guard let new = record.read(item, "spec.\(path)[\(index)]", &reading) else { continue }
-                    insert(Setting(new, reading.origin(item.position)), into: &spec[keyPath: slot])
+                    let setting = Setting(new, reading.origin(item.position))
+                    slot(&spec) { insert(setting, into: &$0) }
                 }
             },
             take: { text, origin, spec, rules throws(ValueProblem) in
-                insert(Setting(try record.flag(text, rules), origin), into: &spec[keyPath: slot])
+                let setting = Setting(try record.flag(text, rules), origin)
+                slot(&spec) { insert(setting, into: &$0) }
             },
-            reset: { $0[keyPath: slot] = JailSpec()[keyPath: slot] },
-            rows: { spec in itemRows(path, spec[keyPath: slot]) }
+            reset: { reset(slot, of: &$0) },
+            rows: { rows(slot, of: &$0) { itemRows(path, $0) } }
         )
     }
 

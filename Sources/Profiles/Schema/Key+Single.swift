@@ -3,7 +3,7 @@ extension Key {
     /// A key whose setting may be absent.
     static func value<Value: CustomStringConvertible>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, Setting<Value>?> & Sendable,
+        _ slot: @escaping Slot<Setting<Value>?>,
         _ type: ValueType<Value>,
         _ about: About,
         shown: (@Sendable (JailSpec) -> Setting<Value>?)? = nil
@@ -17,20 +17,25 @@ extension Key {
             isPlural: false,
             read: { node, spec, reading in
                 guard let value = reading.value(node, type, "spec." + path) else { return }
-                spec[keyPath: slot] = Setting(value, reading.origin(node.position))
+                let setting = Setting(value, reading.origin(node.position))
+                slot(&spec) { $0 = setting }
             },
             take: { text, origin, spec, rules throws(ValueProblem) in
-                spec[keyPath: slot] = Setting(try type.parse(text, rules), origin)
+                let setting = Setting(try type.parse(text, rules), origin)
+                slot(&spec) { $0 = setting }
             },
-            reset: { $0[keyPath: slot] = nil },
-            rows: { spec in row(path, shown?(spec) ?? spec[keyPath: slot]) }
+            reset: { slot(&$0) { $0 = nil } },
+            rows: { spec in
+                let shown = shown?(spec)
+                return rows(slot, of: &spec) { row(path, shown ?? $0) }
+            }
         )
     }
 
     /// A key with a built-in default.
-    static func value<Value: CustomStringConvertible>(
+    static func defaulted<Value: CustomStringConvertible>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, Setting<Value>> & Sendable,
+        _ slot: @escaping Slot<Setting<Value>>,
         _ type: ValueType<Value>,
         _ about: About
     ) -> Key {
@@ -43,13 +48,15 @@ extension Key {
             isPlural: false,
             read: { node, spec, reading in
                 guard let value = reading.value(node, type, "spec." + path) else { return }
-                spec[keyPath: slot] = Setting(value, reading.origin(node.position))
+                let setting = Setting(value, reading.origin(node.position))
+                slot(&spec) { $0 = setting }
             },
             take: { text, origin, spec, rules throws(ValueProblem) in
-                spec[keyPath: slot] = Setting(try type.parse(text, rules), origin)
+                let setting = Setting(try type.parse(text, rules), origin)
+                slot(&spec) { $0 = setting }
             },
-            reset: { $0[keyPath: slot] = JailSpec()[keyPath: slot] },
-            rows: { spec in row(path, spec[keyPath: slot]) }
+            reset: { reset(slot, of: &$0) },
+            rows: { rows(slot, of: &$0) { row(path, $0) } }
         )
     }
 
@@ -58,7 +65,7 @@ extension Key {
     /// Items given by flags take the place of a file's together.
     static func list<Value: CustomStringConvertible>(
         _ path: String,
-        _ slot: WritableKeyPath<JailSpec, Setting<[Value]>?> & Sendable,
+        _ slot: @escaping Slot<Setting<[Value]>?>,
         _ type: ValueType<Value>,
         _ about: About,
         shown: (@Sendable (JailSpec) -> Setting<[Value]>?)? = nil
@@ -77,18 +84,24 @@ extension Key {
                     if let value = reading.value(item, type, "spec.\(path)[\(index)]") { values.append(value) }
                 }
                 guard values.count == items.count else { return }
-                spec[keyPath: slot] = Setting(values, reading.origin(node.position))
+                let setting = Setting(values, reading.origin(node.position))
+                slot(&spec) { $0 = setting }
             },
             take: { text, origin, spec, rules throws(ValueProblem) in
                 let value = try type.parse(text, rules)
-                let older = spec[keyPath: slot].flatMap { $0.origin.isSameLayer(as: origin) ? $0.value : nil } ?? []
-                spec[keyPath: slot] = Setting(older + [value], origin)
+                slot(&spec) { setting in
+                    let older = setting.flatMap { $0.origin.isSameLayer(as: origin) ? $0.value : nil } ?? []
+                    setting = Setting(older + [value], origin)
+                }
             },
-            reset: { $0[keyPath: slot] = nil },
+            reset: { slot(&$0) { $0 = nil } },
             rows: { spec in
-                guard let setting = shown?(spec) ?? spec[keyPath: slot] else { return [] }
-                let text = "[" + setting.value.map { listed($0.description) }.joined(separator: ", ") + "]"
-                return [ExplainedValue(keyPath: path, valueText: text, origin: setting.origin)]
+                let shown = shown?(spec)
+                return rows(slot, of: &spec) { setting in
+                    guard let setting = shown ?? setting else { return [] }
+                    let text = "[" + setting.value.map { listed($0.description) }.joined(separator: ", ") + "]"
+                    return [ExplainedValue(keyPath: path, valueText: text, origin: setting.origin)]
+                }
             }
         )
     }

@@ -61,7 +61,38 @@ struct Key: Sendable {
     /// Takes the built-in default again.
     let reset: @Sendable (inout JailSpec) -> Void
     /// What `bailey explain` shows.
-    let rows: @Sendable (JailSpec) -> [ExplainedValue]
+    let rows: @Sendable (inout JailSpec) -> [ExplainedValue]
+}
+
+/// Where in a spec a key puts its value: calls the second argument with that place.
+///
+/// A closure and no key path, because the first use of each key path takes the runtime 30 to 60 µs, and a start that
+/// reads a file or a flag would pay for the whole table.
+typealias Slot<Value> = @Sendable (inout JailSpec, (inout Value) -> Void) -> Void
+
+extension Key {
+    /// Whether the key stands in the section at `path`, at any depth.
+    func isBelow(_ path: String) -> Bool {
+        self.path.utf8.count > path.utf8.count && self.path.hasPrefix(path)
+            && self.path.utf8.dropFirst(path.utf8.count).first == UInt8(ascii: ".")
+    }
+
+    /// Puts the value that `slot` has in a new spec back.
+    static func reset<Value>(_ slot: @escaping Slot<Value>, of spec: inout JailSpec) {
+        var fresh = JailSpec()
+        slot(&fresh) { value in slot(&spec) { $0 = value } }
+    }
+
+    /// The rows that `make` gives for the value in `slot`.
+    static func rows<Value>(
+        _ slot: Slot<Value>,
+        of spec: inout JailSpec,
+        _ make: @escaping (Value) -> [ExplainedValue]
+    ) -> [ExplainedValue] {
+        var rows: [ExplainedValue] = []
+        slot(&spec) { rows = make($0) }
+        return rows
+    }
 }
 
 /// A field of an item, as the reference and completion show it.
@@ -106,6 +137,9 @@ struct Reading {
         report(problem.message, at: position, keyPath, suggestion: problem.suggestion)
     }
 
+    /// Whether further findings are left out, so that nobody needs to think about suggestions for them.
+    var isFull: Bool { findings.count > Self.mostFindings }
+
     mutating func add(_ finding: Finding) {
         if findings.count < Self.mostFindings {
             findings.append(finding)
@@ -142,7 +176,9 @@ struct Reading {
     mutating func list(_ node: Node, _ keyPath: String) -> [Node]? {
         if case .list(let items) = node.content { return items }
         var suggestion: String?
-        if case .scalar(let text, _) = node.content, !text.isEmpty, text.utf8.count < 60 { suggestion = "[\(text)]" }
+        if case .scalar(let text, _) = node.content, !text.isEmpty, text.utf8.count < 60, !text.contains(",") {
+            suggestion = "[" + text.split(separator: " ").joined(separator: ", ") + "]"
+        }
         report("expected a list, found \(node.kind)", at: node.position, keyPath, suggestion: suggestion)
         return nil
     }

@@ -1,8 +1,10 @@
 extension Schema {
     /// How the jail is connected and how it finds others.
     static let network: [Key] = [
-        .value(
-            "network.mode", \.network.mode, .choice(of: NetworkMode.self),
+        .defaulted(
+            "network.mode",
+            { $1(&$0.network.mode) },
+            .choice(of: NetworkMode.self),
             About(
                 summary: "How the jail is connected; none leaves it its loopback device alone.",
                 knob: "clone3(2) CLONE_NEWNET",
@@ -12,7 +14,9 @@ extension Schema {
             )
         ),
         .list(
-            "network.addresses", \.network.addresses, .networkAddress,
+            "network.addresses",
+            { $1(&$0.network.addresses) },
+            .networkAddress,
             About(
                 summary: "Its addresses; auto takes a free one from the pool.",
                 knob: "rtnetlink(7) RTM_NEWADDR",
@@ -22,7 +26,9 @@ extension Schema {
             )
         ),
         .set(
-            "network.publish", \.network.publish, .publishedPort,
+            "network.publish",
+            { $1(&$0.network.publish) },
+            .publishedPort,
             About(
                 summary: "Ports of the host that lead to ports of the jail.",
                 knob: "destination NAT of nftables(8)",
@@ -30,8 +36,10 @@ extension Schema {
                 otherNames: ["ports", "expose", "portMappings"]
             )
         ),
-        .value(
-            "network.egress.smtp", \.network.egressSMTP, .choice(of: Verdict.self),
+        .defaulted(
+            "network.egress.smtp",
+            { $1(&$0.network.egressSMTP) },
+            .choice(of: Verdict.self),
             About(
                 summary: "Whether mail may be sent straight to other hosts on port 25.",
                 knob: "a rule of nftables(8)",
@@ -41,7 +49,9 @@ extension Schema {
             )
         ),
         .list(
-            "dns.servers", \.dns.servers, .address,
+            "dns.servers",
+            { $1(&$0.dns.servers) },
+            .address,
             About(
                 summary: "Name servers.",
                 knob: "/etc/resolv.conf in the jail",
@@ -51,7 +61,9 @@ extension Schema {
             )
         ),
         .list(
-            "dns.search", \.dns.search, .domain,
+            "dns.search",
+            { $1(&$0.dns.search) },
+            .domain,
             About(
                 summary: "Domains in which a short name is looked for.",
                 knob: "/etc/resolv.conf in the jail",
@@ -61,7 +73,9 @@ extension Schema {
             )
         ),
         .list(
-            "dns.options", \.dns.options, .resolverOption,
+            "dns.options",
+            { $1(&$0.dns.options) },
+            .resolverOption,
             About(
                 summary: "Options of the resolver; resolv.conf(5).",
                 knob: "/etc/resolv.conf in the jail",
@@ -71,7 +85,9 @@ extension Schema {
             )
         ),
         .records(
-            "hosts", \.hosts, .hostEntry,
+            "hosts",
+            { $1(&$0.hosts) },
+            .hostEntry,
             About(
                 summary: "Lines of /etc/hosts beside localhost and the jail itself.",
                 knob: "/etc/hosts in the jail",
@@ -84,27 +100,33 @@ extension Schema {
     /// What confines the jail.
     static let security: [Key] = [
         .set(
-            "security.capabilities.add", \.security.addedCapabilities, .capability,
+            "security.capabilities.add",
+            { $1(&$0.security.addedCapabilities) },
+            .capability,
             About(
                 summary: "Capabilities beyond those of the init mode, all within the jail's own user namespace.",
                 knob: "capset(2), PR_CAPBSET_DROP(2const)",
                 part: .launcher,
                 otherNames: ["capAdd"]
             ),
-            opposite: \JailSpec.security.droppedCapabilities
+            opposite: { $1(&$0.security.droppedCapabilities) }
         ),
         .set(
-            "security.capabilities.drop", \.security.droppedCapabilities, .capability,
+            "security.capabilities.drop",
+            { $1(&$0.security.droppedCapabilities) },
+            .capability,
             About(
                 summary: "Capabilities taken away; ALL leaves only those in add.",
                 knob: "capset(2), PR_CAPBSET_DROP(2const)",
                 part: .launcher,
                 otherNames: ["capDrop"]
             ),
-            opposite: \JailSpec.security.addedCapabilities
+            opposite: { $1(&$0.security.addedCapabilities) }
         ),
         .value(
-            "security.seccomp", \.security.seccomp, .seccompPolicy,
+            "security.seccomp",
+            { $1(&$0.security.seccomp) },
+            .seccompPolicy,
             About(
                 summary: "The policy of system calls: a name, or the path of a policy file.",
                 knob: "seccomp(2) SECCOMP_SET_MODE_FILTER",
@@ -114,8 +136,10 @@ extension Schema {
             ),
             shown: { $0.effectiveSeccomp }
         ),
-        .value(
-            "security.readOnlyRoot", \.security.readOnlyRoot, .boolean,
+        .defaulted(
+            "security.readOnlyRoot",
+            { $1(&$0.security.readOnlyRoot) },
+            .boolean,
             About(
                 summary: "Whether the rootfs cannot be written; mounts can, unless they say otherwise.",
                 knob: "mount_setattr(2) MOUNT_ATTR_RDONLY",
@@ -125,7 +149,9 @@ extension Schema {
             )
         ),
         .value(
-            "security.noNewPrivileges", \.security.noNewPrivileges, .boolean,
+            "security.noNewPrivileges",
+            { $1(&$0.security.noNewPrivileges) },
+            .boolean,
             About(
                 summary: "Whether set-user-id programs and file capabilities are without effect.",
                 knob: "PR_SET_NO_NEW_PRIVS(2const)",
@@ -136,7 +162,9 @@ extension Schema {
             shown: { $0.effectiveNoNewPrivileges }
         ),
         .set(
-            "security.maskedPaths", \.security.maskedPaths, .path,
+            "security.maskedPaths",
+            { $1(&$0.security.maskedPaths) },
+            .path,
             About(
                 summary: "Paths hidden in the jail, beyond those that always are.",
                 knob: "an empty file or directory mounted over each",
@@ -145,7 +173,9 @@ extension Schema {
             )
         ),
         .set(
-            "security.readOnlyPaths", \.security.readOnlyPaths, .path,
+            "security.readOnlyPaths",
+            { $1(&$0.security.readOnlyPaths) },
+            .path,
             About(
                 summary: "Paths that cannot be written in the jail, beyond those that never can.",
                 knob: "a read-only bind mount of each onto itself",
@@ -153,7 +183,9 @@ extension Schema {
             )
         ),
         .records(
-            "security.devices", \.security.devices, .device,
+            "security.devices",
+            { $1(&$0.security.devices) },
+            .device,
             About(
                 summary: "Devices beyond null, zero, full, random, urandom, tty and terminals.",
                 knob: "device program (v2), devices.allow (v1)",

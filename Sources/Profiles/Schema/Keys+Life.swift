@@ -2,7 +2,9 @@ extension Schema {
     /// Files, limits of processes, kernel parameters.
     static let files: [Key] = [
         .records(
-            "mounts", \.mounts, .mount,
+            "mounts",
+            { $1(&$0.mounts) },
+            .mount,
             About(
                 summary: "Files of the host, and file systems in memory, that appear in the jail.",
                 knob: "open_tree(2), mount_setattr(2), move_mount(2)",
@@ -10,8 +12,10 @@ extension Schema {
                 otherNames: ["volumes", "volume", "binds", "tmpfs", "bindMounts"]
             )
         ),
-        .value(
-            "shm.size", \.sharedMemory, .size(within: 4096...1 << 60),
+        .defaulted(
+            "shm.size",
+            { $1(&$0.sharedMemory) },
+            .size(within: 4096...1 << 60),
             About(
                 summary: "The size of /dev/shm.",
                 knob: "tmpfs(5) size=",
@@ -21,7 +25,8 @@ extension Schema {
             )
         ),
         .map(
-            "limits", \.limits,
+            "limits",
+            { $1(&$0.limits) },
             type: "mapping of resource to LIMIT or SOFT:HARD",
             candidates: ResourceLimit.Resource.allCases.map(\.rawValue),
             About(
@@ -30,12 +35,15 @@ extension Schema {
                 part: .launcher,
                 fallback: "the launcher's own",
                 otherNames: ["ulimits", "rlimits"]
-            )
-        ) { name, value, rules throws(ValueProblem) in
-            try ResourceLimit(name: name, value: value, flag: rules.flag)
-        },
+            ),
+            item: { name, value, rules throws(ValueProblem) in
+                try ResourceLimit(name: name, value: value, flag: rules.flag)
+            }
+        ),
         .value(
-            "oomScore", \.oomScore, .integer(-1000...1000),
+            "oomScore",
+            { $1(&$0.oomScore) },
+            .integer(-1000...1000),
             About(
                 summary: "Added to the badness by which the kernel picks whom to kill when the host is out of memory.",
                 knob: "/proc/PID/oom_score_adj",
@@ -45,21 +53,25 @@ extension Schema {
             )
         ),
         .map(
-            "sysctls", \.kernelParameters,
+            "sysctls",
+            { $1(&$0.kernelParameters) },
             type: "mapping of name to text",
             About(
                 summary: "Kernel parameters of the jail's own network and IPC namespaces.",
                 knob: "/proc/sys in the jail",
                 part: .launcher,
                 otherNames: ["sysctl", "kernelParameters"]
-            )
-        ) { name, value, _ throws(ValueProblem) in try KernelParameter(checking: name, value) },
+            ),
+            item: { name, value, _ throws(ValueProblem) in try KernelParameter(checking: name, value) }
+        ),
     ]
 
     /// How the jail ends and is watched.
     static let life: [Key] = [
         .value(
-            "stop.signal", \.stop.signal, .signal,
+            "stop.signal",
+            { $1(&$0.stop.signal) },
+            .signal,
             About(
                 summary: "The signal that asks PID 1 to end.",
                 knob: "pidfd_send_signal(2)",
@@ -70,7 +82,9 @@ extension Schema {
             shown: { $0.effectiveStopSignal }
         ),
         .value(
-            "stop.grace", \.stop.grace, .time(atMost: .seconds(86_400)),
+            "stop.grace",
+            { $1(&$0.stop.grace) },
+            .time(atMost: .seconds(86_400)),
             About(
                 summary: "How long it has before everything in it is killed.",
                 knob: "cgroup.kill (v2), SIGKILL to each process (v1)",
@@ -80,8 +94,10 @@ extension Schema {
             ),
             shown: { $0.effectiveStopGrace }
         ),
-        .value(
-            "restart.policy", \.restart.policy, .choice(of: RestartPolicy.self),
+        .defaulted(
+            "restart.policy",
+            { $1(&$0.restart.policy) },
+            .choice(of: RestartPolicy.self),
             About(
                 summary: "When a jail that ended is started again.",
                 knob: "none",
@@ -90,8 +106,10 @@ extension Schema {
                 otherNames: ["restartPolicy"]
             )
         ),
-        .value(
-            "restart.delay", \.restart.delay, .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
+        .defaulted(
+            "restart.delay",
+            { $1(&$0.restart.delay) },
+            .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
             About(
                 summary: "The pause before the first restart; doubled for each that follows soon.",
                 knob: "none",
@@ -100,12 +118,16 @@ extension Schema {
                 otherNames: ["restartSec", "backoff"]
             )
         ),
-        .value(
-            "restart.maxDelay", \.restart.maxDelay, .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
+        .defaulted(
+            "restart.maxDelay",
+            { $1(&$0.restart.maxDelay) },
+            .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
             About(summary: "The longest pause.", knob: "none", part: .supervisor, fallback: "60s")
         ),
         .value(
-            "health.http", \.health.http, .probeURL,
+            "health.http",
+            { $1(&$0.health.http) },
+            .probeURL,
             About(
                 summary: "A page that answers with a status below 400 while the jail is well.",
                 knob: "none",
@@ -114,7 +136,9 @@ extension Schema {
             )
         ),
         .value(
-            "health.tcp", \.health.tcp, .probeEndpoint,
+            "health.tcp",
+            { $1(&$0.health.tcp) },
+            .probeEndpoint,
             About(
                 summary: "A port that accepts connections while the jail is well.",
                 knob: "none",
@@ -123,7 +147,9 @@ extension Schema {
             )
         ),
         .list(
-            "health.exec", \.health.exec, .text,
+            "health.exec",
+            { $1(&$0.health.exec) },
+            .text,
             About(
                 summary: "A command that exits with 0 inside the jail while it is well.",
                 knob: "setns(2)",
@@ -131,8 +157,10 @@ extension Schema {
                 otherNames: ["test"]
             )
         ),
-        .value(
-            "health.interval", \.health.interval, .time(TimeSpan(microseconds: 100_000), atMost: .seconds(86_400)),
+        .defaulted(
+            "health.interval",
+            { $1(&$0.health.interval) },
+            .time(TimeSpan(microseconds: 100_000), atMost: .seconds(86_400)),
             About(
                 summary: "How often the check is made, and how long one may take.",
                 knob: "none",
@@ -141,8 +169,10 @@ extension Schema {
                 otherNames: ["period", "periodSeconds"]
             )
         ),
-        .value(
-            "health.failures", \.health.failures, .integer(1...1000),
+        .defaulted(
+            "health.failures",
+            { $1(&$0.health.failures) },
+            .integer(1...1000),
             About(
                 summary: "How many failures in a row count.",
                 knob: "none",
@@ -151,12 +181,16 @@ extension Schema {
                 otherNames: ["retries", "failureThreshold"]
             )
         ),
-        .value(
-            "health.action", \.health.action, .choice(of: HealthAction.self),
+        .defaulted(
+            "health.action",
+            { $1(&$0.health.action) },
+            .choice(of: HealthAction.self),
             About(summary: "What then happens.", knob: "none", part: .supervisor, fallback: "restart")
         ),
-        .value(
-            "logs.maxSize", \.logs.maxSize, .size(within: 4096...1 << 40),
+        .defaulted(
+            "logs.maxSize",
+            { $1(&$0.logs.maxSize) },
+            .size(within: 4096...1 << 40),
             About(
                 summary: "The size at which a file of output is rotated.",
                 knob: "none",
@@ -165,8 +199,10 @@ extension Schema {
                 otherNames: ["maxFileSize", "logSize"]
             )
         ),
-        .value(
-            "logs.files", \.logs.files, .integer(1...100),
+        .defaulted(
+            "logs.files",
+            { $1(&$0.logs.files) },
+            .integer(1...100),
             About(
                 summary: "How many files of output are kept, the one being written included.",
                 knob: "none",
@@ -176,9 +212,12 @@ extension Schema {
             )
         ),
         .set(
-            "bestEffort", \.bestEffort, .resourceKey,
+            "bestEffort",
+            { $1(&$0.bestEffort) },
+            .resourceKey,
             About(
-                summary: "Keys below resources (or whole sections) that a host may be unable to enforce: a warning then.",
+                summary:
+                    "Keys below resources (or whole sections) that a host may be unable to enforce: a warning then.",
                 knob: "none",
                 part: .launcher,
                 otherNames: ["optional"]
@@ -192,7 +231,7 @@ extension ValueType where Value == String {
     static var resourceKey: ValueType {
         ValueType(name: "key below resources", candidates: []) { text, _ throws(ValueProblem) in
             let path = text.hasPrefix("spec.") ? String(text.dropFirst(5)) : text
-            guard Schema.places.byPath[path] != nil, path == "resources" || path.hasPrefix("resources.") else {
+            guard Schema.place(path) != nil, path == "resources" || path.hasPrefix("resources.") else {
                 let known = Schema.keys.lazy.map(\.path).filter { $0.hasPrefix("resources.") }
                 let near =
                     Suggestion.nearest(to: path, among: known)

@@ -1,8 +1,10 @@
 extension Schema {
-    /// Where the jail comes from and what runs it.
-    static let base: [Key] = [
+    /// Where the jail comes from, what runs it, the program and what it finds.
+    static let program: [Key] = [
         .value(
-            "template", \.template, .template,
+            "template",
+            { $1(&$0.template) },
+            .template,
             About(
                 summary: "The template that the rootfs comes from; excludes rootfs.",
                 knob: "lower layers of the overlay at /",
@@ -11,7 +13,9 @@ extension Schema {
             )
         ),
         .value(
-            "rootfs", \.rootfs, .path,
+            "rootfs",
+            { $1(&$0.rootfs) },
+            .path,
             About(
                 summary: "A directory of the host that is the rootfs; excludes template.",
                 knob: "pivot_root(2)",
@@ -19,8 +23,10 @@ extension Schema {
                 otherNames: ["root", "rootDirectory", "path"]
             )
         ),
-        .value(
-            "backend", \.backend, .choice(of: Backend.self),
+        .defaulted(
+            "backend",
+            { $1(&$0.backend) },
+            .choice(of: Backend.self),
             About(
                 summary: "What runs the guest: a jail, or a virtual machine (vm takes the best that works here).",
                 knob: "none",
@@ -29,8 +35,10 @@ extension Schema {
                 otherNames: ["runtime", "type", "virtualization"]
             )
         ),
-        .value(
-            "init", \.initMode, .choice(of: InitMode.self),
+        .defaulted(
+            "init",
+            { $1(&$0.initMode) },
+            .choice(of: InitMode.self),
             About(
                 summary: "Who is PID 1: app runs the command under bailey-init, system boots the rootfs' own init.",
                 knob: "clone3(2) CLONE_NEWPID",
@@ -38,12 +46,10 @@ extension Schema {
                 fallback: "app"
             )
         ),
-    ]
-
-    /// The program and what it finds.
-    static let program: [Key] = [
         .list(
-            "command", \.command, .text,
+            "command",
+            { $1(&$0.command) },
+            .text,
             About(
                 summary: "The program and its arguments; no shell is involved.",
                 knob: "execve(2)",
@@ -53,8 +59,10 @@ extension Schema {
             ),
             shown: { $0.effectiveCommand }
         ),
-        .value(
-            "workingDirectory", \.workingDirectory, .path,
+        .defaulted(
+            "workingDirectory",
+            { $1(&$0.workingDirectory) },
+            .path,
             About(
                 summary: "Where the program starts, a path in the jail.",
                 knob: "chdir(2)",
@@ -63,8 +71,10 @@ extension Schema {
                 otherNames: ["workdir", "working_dir", "cwd"]
             )
         ),
-        .value(
-            "user", \.user, .user,
+        .defaulted(
+            "user",
+            { $1(&$0.user) },
+            .user,
             About(
                 summary: "Whom the program runs as, by name or number in the jail.",
                 knob: "setresuid(2), setresgid(2), setgroups(2)",
@@ -74,7 +84,9 @@ extension Schema {
             )
         ),
         .value(
-            "hostname", \.hostname, .hostName,
+            "hostname",
+            { $1(&$0.hostname) },
+            .hostName,
             About(
                 summary: "What the jail calls itself.",
                 knob: "sethostname(2) in the UTS namespace",
@@ -85,7 +97,8 @@ extension Schema {
             shown: { $0.effectiveHostname }
         ),
         .map(
-            "environment", \.environment,
+            "environment",
+            { $1(&$0.environment) },
             type: "mapping of name to text",
             About(
                 summary: "Variables of the program's environment; null takes an inherited one away.",
@@ -93,7 +106,8 @@ extension Schema {
                 part: .launcher,
                 fallback: "PATH only",
                 otherNames: ["env", "environ", "variables"]
-            )
-        ) { name, value, _ throws(ValueProblem) in try EnvironmentVariable(checking: name, value) },
+            ),
+            item: { name, value, _ throws(ValueProblem) in try EnvironmentVariable(checking: name, value) }
+        ),
     ]
 }

@@ -2,7 +2,9 @@ extension Schema {
     /// Processor time and processes.
     static let cpu: [Key] = [
         .value(
-            "resources.cpu.guarantee", \.resources.cpu.guarantee, .cpus(atLeast: 0),
+            "resources.cpu.guarantee",
+            { $1(&$0.resources.cpu.guarantee) },
+            .cpus(atLeast: 0),
             About(
                 summary: "Processor time that is kept for the jail; admission never promises more than there is.",
                 knob: "share of cpu.weight (v2), cpu.shares (v1)",
@@ -11,7 +13,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.cpu.max", \.resources.cpu.max, .limit(of: .cpus(atLeast: 10_000)),
+            "resources.cpu.max",
+            { $1(&$0.resources.cpu.max) },
+            .limit(of: .cpus(atLeast: 10_000)),
             About(
                 summary: "The most processor time: 100% is one CPU, 1.5 is one and a half.",
                 knob: "cpu.max (v2), cpu.cfs_quota_us (v1)",
@@ -21,7 +25,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.cpu.weight", \.resources.cpu.weight, .integer(1...10_000),
+            "resources.cpu.weight",
+            { $1(&$0.resources.cpu.weight) },
+            .integer(1...10_000),
             About(
                 summary: "Its part of the CPUs when they are short, in proportion to its neighbours.",
                 knob: "cpu.weight (v2), cpu.shares (v1)",
@@ -31,7 +37,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.cpu.burst", \.resources.cpu.burst, .time(atMost: TimeSpan.seconds(1)),
+            "resources.cpu.burst",
+            { $1(&$0.resources.cpu.burst) },
+            .time(atMost: TimeSpan.seconds(1)),
             About(
                 summary: "Unused time that may be spent above max within one period of 100ms; at most max of it.",
                 knob: "cpu.max.burst (v2), cpu.cfs_burst_us (v1)",
@@ -40,7 +48,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.cpu.cpus", \.resources.cpu.cpus, .cpuList,
+            "resources.cpu.cpus",
+            { $1(&$0.resources.cpu.cpus) },
+            .cpuList,
             About(
                 summary: "The CPUs it may run on, by number.",
                 knob: "cpuset.cpus",
@@ -49,8 +59,10 @@ extension Schema {
                 otherNames: ["cpuset", "cpusetCpus", "affinity"]
             )
         ),
-        .value(
-            "resources.pids.max", \.resources.maxProcesses, .limit(of: .count(1...4_194_304)),
+        .defaulted(
+            "resources.pids.max",
+            { $1(&$0.resources.maxProcesses) },
+            .limit(of: .count(1...4_194_304)),
             About(
                 summary: "How many processes and threads there may be; stops a fork bomb.",
                 knob: "pids.max",
@@ -64,7 +76,9 @@ extension Schema {
     /// Memory.
     static let memory: [Key] = [
         .value(
-            "resources.memory.guarantee", \.resources.memory.guarantee, .size,
+            "resources.memory.guarantee",
+            { $1(&$0.resources.memory.guarantee) },
+            .size,
             About(
                 summary: "Memory that is never taken from the jail; admission never promises more than there is.",
                 knob: "memory.min (v2 only)",
@@ -73,7 +87,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.memory.low", \.resources.memory.low, .size,
+            "resources.memory.low",
+            { $1(&$0.resources.memory.low) },
+            .size,
             About(
                 summary: "Memory that is taken from the jail only when no unprotected memory is left.",
                 knob: "memory.low (v2), memory.soft_limit_in_bytes (v1)",
@@ -81,7 +97,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.memory.high", \.resources.memory.high, .limit(of: .size(within: 1 << 20...1 << 60)),
+            "resources.memory.high",
+            { $1(&$0.resources.memory.high) },
+            .limit(of: .size(within: 1 << 20...1 << 60)),
             About(
                 summary: "Above it the jail is slowed down and its memory reclaimed; nothing is killed.",
                 knob: "memory.high (v2 only)",
@@ -90,7 +108,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.memory.max", \.resources.memory.max, .limit(of: .size(within: 1 << 20...1 << 60)),
+            "resources.memory.max",
+            { $1(&$0.resources.memory.max) },
+            .limit(of: .size(within: 1 << 20...1 << 60)),
             About(
                 summary: "The most memory; above it the kernel kills a process inside the jail.",
                 knob: "memory.max (v2), memory.limit_in_bytes (v1)",
@@ -100,7 +120,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.memory.swap", \.resources.memory.swap, .limit(of: .size),
+            "resources.memory.swap",
+            { $1(&$0.resources.memory.swap) },
+            .limit(of: .size),
             About(
                 summary: "Swap space beyond max; 0 allows none.",
                 knob: "memory.swap.max (v2), memory.memsw.limit_in_bytes (v1)",
@@ -110,7 +132,8 @@ extension Schema {
             )
         ),
         .map(
-            "resources.hugetlb", \.resources.hugePages,
+            "resources.hugetlb",
+            { $1(&$0.resources.hugePages) },
             type: "mapping of page size to size or unlimited",
             candidates: ["2MiB", "1GiB"],
             About(
@@ -119,16 +142,19 @@ extension Schema {
                 part: .launcher,
                 fallback: "unlimited",
                 otherNames: ["hugepages", "hugepageLimits"]
-            )
-        ) { name, value, rules throws(ValueProblem) in
-            try HugePageLimit(checking: name, value, flag: rules.flag)
-        },
+            ),
+            item: { name, value, rules throws(ValueProblem) in
+                try HugePageLimit(checking: name, value, flag: rules.flag)
+            }
+        ),
     ]
 
-    /// Block devices.
-    static let io: [Key] = [
+    /// Block devices, space, traffic.
+    static let storage: [Key] = [
         .value(
-            "resources.io.weight", \.resources.io.weight, .integer(1...10_000),
+            "resources.io.weight",
+            { $1(&$0.resources.io.weight) },
+            .integer(1...10_000),
             About(
                 summary: "Its part of a busy device, in proportion to its neighbours.",
                 knob: "io.weight or io.bfq.weight (v2), blkio.bfq.weight (v1)",
@@ -138,7 +164,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.io.read", \.resources.io.read, .limit(of: .byteRate),
+            "resources.io.read",
+            { $1(&$0.resources.io.read) },
+            .limit(of: .byteRate),
             About(
                 summary: "The most bytes read from the device of its storage.",
                 knob: "io.max rbps (v2), blkio.throttle.read_bps_device (v1)",
@@ -148,7 +176,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.io.write", \.resources.io.write, .limit(of: .byteRate),
+            "resources.io.write",
+            { $1(&$0.resources.io.write) },
+            .limit(of: .byteRate),
             About(
                 summary: "The most bytes written to the device of its storage.",
                 knob: "io.max wbps (v2), blkio.throttle.write_bps_device (v1: direct and synchronous writes only)",
@@ -158,7 +188,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.io.readOps", \.resources.io.readOps, .limit(of: .operationRate),
+            "resources.io.readOps",
+            { $1(&$0.resources.io.readOps) },
+            .limit(of: .operationRate),
             About(
                 summary: "The most read operations on the device of its storage.",
                 knob: "io.max riops (v2), blkio.throttle.read_iops_device (v1)",
@@ -168,7 +200,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.io.writeOps", \.resources.io.writeOps, .limit(of: .operationRate),
+            "resources.io.writeOps",
+            { $1(&$0.resources.io.writeOps) },
+            .limit(of: .operationRate),
             About(
                 summary: "The most write operations on the device of its storage.",
                 knob: "io.max wiops (v2), blkio.throttle.write_iops_device (v1)",
@@ -177,12 +211,10 @@ extension Schema {
                 otherNames: ["deviceWriteIOps", "writeIops", "iops"]
             )
         ),
-    ]
-
-    /// Space and traffic.
-    static let diskAndTraffic: [Key] = [
         .value(
-            "resources.disk.space", \.resources.disk.space, .limit(of: .size(within: 1 << 20...1 << 60)),
+            "resources.disk.space",
+            { $1(&$0.resources.disk.space) },
+            .limit(of: .size(within: 1 << 20...1 << 60)),
             About(
                 summary: "The most bytes that the jail's files take.",
                 knob: "project quota (ext4, XFS), qgroup (btrfs), or an image file",
@@ -192,7 +224,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.disk.inodes", \.resources.disk.inodes, .limit(of: .count(1_000...1 << 40)),
+            "resources.disk.inodes",
+            { $1(&$0.resources.disk.inodes) },
+            .limit(of: .count(1_000...1 << 40)),
             About(
                 summary: "The most files and directories.",
                 knob: "project quota (ext4, XFS), or an image file",
@@ -202,7 +236,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.network.egress", \.resources.network.egress, .limit(of: .bitRate),
+            "resources.network.egress",
+            { $1(&$0.resources.network.egress) },
+            .limit(of: .bitRate),
             About(
                 summary: "The most traffic that leaves the jail.",
                 knob: "queueing discipline of its link; tc(8)",
@@ -212,7 +248,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.network.ingress", \.resources.network.ingress, .limit(of: .bitRate),
+            "resources.network.ingress",
+            { $1(&$0.resources.network.ingress) },
+            .limit(of: .bitRate),
             About(
                 summary: "The most traffic that comes into the jail.",
                 knob: "queueing discipline of its link; tc(8)",
@@ -222,7 +260,9 @@ extension Schema {
             )
         ),
         .value(
-            "resources.network.transfer", \.resources.network.transfer, .limit(of: .transfer),
+            "resources.network.transfer",
+            { $1(&$0.resources.network.transfer) },
+            .limit(of: .transfer),
             About(
                 summary: "The most traffic, both ways together, in a period.",
                 knob: "counters of nftables(8)",

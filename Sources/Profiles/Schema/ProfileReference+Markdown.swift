@@ -5,7 +5,7 @@ extension ProfileReference {
         for group in Schema.groups {
             text += "\n## \(group.title)\n\n| key of spec | type | default | meaning | becomes | acted on by |\n"
             text += "|---|---|---|---|---|---|\n"
-            for key in group.keys { text += row(key) }
+            for key in group.keys() { text += row(key) }
         }
         for key in Schema.keys where !key.fields.isEmpty { text += fields(of: key) }
         return text + appendix
@@ -21,7 +21,8 @@ extension ProfileReference {
     }
 
     private static func fields(of key: Key) -> String {
-        var text = "\n## Fields of each item of spec.\(key.path)\n\n| field | type | default | meaning |\n|---|---|---|---|\n"
+        var text =
+            "\n## Fields of each item of spec.\(key.path)\n\n| field | type | default | meaning |\n|---|---|---|---|\n"
         for field in key.fields {
             let cells = ["`\(field.name)`", field.type, field.fallback, field.summary]
             text += "| " + cells.map(escaped).joined(separator: " | ") + " |\n"

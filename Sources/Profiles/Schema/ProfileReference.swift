@@ -42,18 +42,17 @@ public enum ProfileReference {
         return key.flatMap { $0.about.knob == "none" ? nil : $0.about.knob }
     }
 
-    /// Key paths that begin with `prefix`, one level at a time: sections end with a dot. For shell completion.
+    /// Key paths that begin with `prefix`, one level at a time: sections end with a dot.
     public static func completions(of prefix: String) -> [String] {
         let section = prefix.lastIndex(of: ".").map { String(prefix[..<$0]) } ?? ""
-        guard case .section(let names)? = Schema.places.byPath[section] else { return [] }
-        return names.compactMap { name in
+        return Schema.names(in: section).compactMap { name in
             let path = section.isEmpty ? name : section + "." + name
             guard path.hasPrefix(prefix) else { return nil }
-            if case .section? = Schema.places.byPath[path] { return path + "." }
+            if case .section? = Schema.place(path) { return path + "." }
             return path
         }
     }
 
-    /// The values of the key at `path`, where they are few. For shell completion.
+    /// The values of the key at `path`, where they are few.
     public static func values(of path: String) -> [String] { Schema.key(path)?.candidates ?? [] }
 }

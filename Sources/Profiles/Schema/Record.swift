@@ -13,7 +13,7 @@ struct Record<Item: Sendable>: Sendable {
         guard let entries = reading.map(node, keyPath) else { return nil }
         var item = new()
         let before = reading.findings.count
-        for entry in entries {
+        for entry in entries where !reading.isFull {
             let path = keyPath + "." + Key.shortened(entry.key)
             guard let field = fields.first(where: { $0.description.name == entry.key }) else {
                 let near = Suggestion.nearest(to: entry.key, among: fields.lazy.map(\.description.name))

@@ -13,7 +13,9 @@ extension Record where Item == Mount {
                 Field("size", .size(within: 4096...1 << 60), fallback: "half of memory", "The most a tmpfs holds.") {
                     $0.size = $1
                 },
-                Field("mode", .permissions, fallback: "1777", "Permission bits of the top of a tmpfs.") { $0.mode = $1 },
+                Field("mode", .permissions, fallback: "1777", "Permission bits of the top of a tmpfs.") {
+                    $0.mode = $1
+                },
                 Field(
                     list: "options",
                     .mountOption,
@@ -31,11 +33,13 @@ extension Record where Item == Device {
     static var device: Record {
         Record(
             fields: [
-                Field("path", .path, fallback: "required", "The node below /dev, the same on the host and in the jail.") {
+                Field("path", .path, fallback: "required", "The node below /dev, the same on the host and in the jail.")
+                {
                     $0.path = $1
                 },
                 Field("access", .text.named("letters of rwm"), fallback: "rw", "Read, write, make a node.") {
-                    device, text throws(ValueProblem) in try device.set(access: text)
+                    device,
+                    text throws(ValueProblem) in try device.set(access: text)
                 },
             ],
             new: { Device() },

@@ -70,7 +70,7 @@ extension ValueType where Value == TransferAllowance {
 
 extension ValueType {
     /// An amount, or `unlimited`.
-    static func limit<Amount: Sendable & Hashable>(of type: ValueType<Amount>) -> ValueType
+    static func limit<Amount: Sendable>(of type: ValueType<Amount>) -> ValueType
     where Value == Limit<Amount> {
         ValueType(name: type.name + " or unlimited", candidates: ["unlimited"]) { text, rules throws(ValueProblem) in
             switch text {
@@ -100,7 +100,8 @@ extension ValueType where Value == UserSpec {
 extension ValueType where Value == Signal {
     static var signal: ValueType {
         ValueType(name: "signal", candidates: Signal.names.dropFirst().map { "SIG" + $0 }) {
-            text, _ throws(ValueProblem) in try Signal(parsing: text)
+            text,
+            _ throws(ValueProblem) in try Signal(parsing: text)
         }
     }
 }
@@ -108,7 +109,8 @@ extension ValueType where Value == Signal {
 extension ValueType where Value == CapabilityName {
     static var capability: ValueType {
         ValueType(name: "capability", candidates: ["ALL"] + Vocabulary.standard.capabilities) {
-            text, rules throws(ValueProblem) in
+            text,
+            rules throws(ValueProblem) in
             try CapabilityName(parsing: text, known: rules.vocabulary.capabilities)
         }
     }

@@ -88,7 +88,8 @@ extension ValueType where Value == String {
     /// The name of a policy, or the absolute path of one.
     static var seccompPolicy: ValueType {
         ValueType(name: "policy name or path", candidates: Vocabulary.standard.seccompPolicies ?? []) {
-            text, rules throws(ValueProblem) in
+            text,
+            rules throws(ValueProblem) in
             if text.hasPrefix("/") { return try Paths.absolute(text) }
             guard let known = rules.vocabulary.seccompPolicies else {
                 try Names.checkPath(text)
@@ -131,7 +132,9 @@ extension ValueType where Value == Int {
         let words = "number from \(range.lowerBound) to \(range.upperBound)"
         return ValueType(name: words) { text, _ throws(ValueProblem) in
             guard let number = Int(text), text.first != "+" else {
-                throw ValueProblem("\(text.quoted) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+                throw ValueProblem(
+                    "\(text.quoted) is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+                )
             }
             guard range.contains(number) else { throw ValueProblem("\(number) is not a \(words)") }
             return number
@@ -143,7 +146,8 @@ extension ValueType where Value: Choice {
     static func choice(of type: Value.Type) -> ValueType {
         let words = Value.allCases.map(\.rawValue)
         return ValueType(name: "one of " + words.joined(separator: ", "), candidates: words) {
-            text, _ throws(ValueProblem) in
+            text,
+            _ throws(ValueProblem) in
             if let value = Value(rawValue: text) { return value }
             throw ValueProblem(
                 "\(text.quoted) is not one of \(words.joined(separator: ", "))",

@@ -36,7 +36,7 @@ public enum BuiltIn {
         "SYS_NICE", "SYS_RESOURCE", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "SETFCAP",
     ])
 
-    /// Kernel files that tell about the host or its hardware; hidden in every jail. proc(5), sysfs(5).
+    /// Kernel files that tell about the host or its hardware; hidden in every jail, see proc(5) and sysfs(5).
     public static let maskedPaths = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",

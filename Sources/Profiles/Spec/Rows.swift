@@ -1,11 +1,16 @@
 /// What `bailey explain` prints.
 extension JailSpec {
     /// Every value that is set or has a default, in the order of the reference.
-    public var rows: [ExplainedValue] { metadataRows + Schema.keys.flatMap { $0.rows(self) } + capabilityRow }
+    public var rows: [ExplainedValue] {
+        var spec = self
+        return metadataRows + Schema.keys.flatMap { $0.rows(&spec) } + capabilityRow
+    }
 
     private var metadataRows: [ExplainedValue] {
         var rows: [ExplainedValue] = []
-        if let name { rows.append(ExplainedValue(keyPath: "metadata.name", valueText: name.value, origin: name.origin)) }
+        if let name {
+            rows.append(ExplainedValue(keyPath: "metadata.name", valueText: name.value, origin: name.origin))
+        }
         if let tenant {
             rows.append(ExplainedValue(keyPath: "metadata.tenant", valueText: tenant.value, origin: tenant.origin))
         }

@@ -70,7 +70,7 @@ public struct TimeSpan: Sendable, Hashable, Comparable, CustomStringConvertible 
 }
 
 /// A limit that may be lifted; written as its amount, or `unlimited` (or `max`, the kernel's word for it).
-public enum Limit<Amount: Sendable & Hashable>: Sendable, Hashable {
+public enum Limit<Amount: Sendable>: Sendable {
     /// No limit, said on purpose.
     case unlimited
     /// At most this much.
@@ -82,6 +82,9 @@ public enum Limit<Amount: Sendable & Hashable>: Sendable, Hashable {
     }
 }
 
+extension Limit: Equatable where Amount: Equatable {}
+extension Limit: Hashable where Amount: Hashable {}
+
 extension Limit: CustomStringConvertible where Amount: CustomStringConvertible {
     /// The amount, or `unlimited`.
     public var description: String { amount?.description ?? "unlimited" }
@@ -89,7 +92,7 @@ extension Limit: CustomStringConvertible where Amount: CustomStringConvertible {
 
 extension Units {
     static let bytes = Units(
-        what: "a size",
+        what: "size",
         smallest: "bytes",
         example: "512MiB",
         units: [
@@ -112,7 +115,7 @@ extension Units {
     )
 
     static let cpus = Units(
-        what: "an amount of CPU",
+        what: "processor time",
         smallest: "millionths of a CPU",
         example: "1.5 or 150%",
         units: [Unit(name: "%", factor: 10_000)],
@@ -123,7 +126,7 @@ extension Units {
     )
 
     static let time = Units(
-        what: "a length of time",
+        what: "time",
         smallest: "microseconds",
         example: "30s",
         units: [
@@ -142,7 +145,7 @@ extension Units {
     )
 
     static let count = Units(
-        what: "a count",
+        what: "count",
         smallest: "units",
         example: "256 or 200k",
         units: [

@@ -5,7 +5,7 @@
 public struct Mount: Sendable, Hashable, KeyedItem {
     /// What is mounted.
     public var type: MountType = .bind
-    /// The file or directory of the host; nil for tmpfs. A path of the host.
+    /// The file or directory of the host; nil for tmpfs.
     public var source: String?
     /// Where it appears; an absolute path in the jail, neither `/` nor below `/proc`, `/sys`.
     public var target = ""

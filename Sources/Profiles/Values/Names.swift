@@ -44,7 +44,7 @@ enum Names {
         return isAlphanumeric(first) && name.utf8.allSatisfy { isAlphanumeric($0) || "-_./".utf8.contains($0) }
     }
 
-    /// A host name: labels of letters, digits and `-`, 64 bytes at most, as the kernel has it. sethostname(2).
+    /// A host name: labels of letters, digits and `-`, 64 bytes at most, as sethostname(2) has it.
     static func checkHost(_ name: String, longest: Int = 64) throws(ValueProblem) {
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         let allowed = labels.allSatisfy { label in
@@ -70,7 +70,7 @@ enum Names {
 
 /// Which texts are paths.
 enum Paths {
-    /// Longer ones are refused by the kernel. path_resolution(7).
+    /// Longer ones are refused by the kernel; path_resolution(7).
     static let longest = 4095
 
     /// Checks an absolute path without `.` and `..` and returns it without repeated or trailing slashes.
@@ -79,7 +79,8 @@ enum Paths {
         guard !text.utf8.contains(0) else { throw ValueProblem("a path cannot hold NUL") }
         guard text.utf8.count <= longest else { throw ValueProblem("the path is longer than \(longest) bytes") }
         guard text.utf8.first == UInt8(ascii: "/") else {
-            throw ValueProblem("\(text.quoted) is not an absolute path", suggestion: text.first == "~" ? nil : "/" + text)
+            let isRelative = text.first == "~" || text.first == "."
+            throw ValueProblem("\(text.quoted) is not an absolute path", suggestion: isRelative ? nil : "/" + text)
         }
         let segments = text.split(separator: "/")
         guard !segments.contains(where: { $0 == "." || $0 == ".." }) else {

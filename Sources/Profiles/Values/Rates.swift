@@ -83,7 +83,7 @@ public struct TransferAllowance: Sendable, Hashable, CustomStringConvertible {
 
 extension Units {
     static let bytesPerSecond = Units(
-        what: "a throughput in bytes",
+        what: "throughput",
         smallest: "bytes per second",
         example: "20MiB/s",
         units: bytes.units.map { Unit(name: $0.name + "/s", factor: $0.factor) },
@@ -95,7 +95,7 @@ extension Units {
     )
 
     static let perSecond = Units(
-        what: "a rate of operations",
+        what: "operations",
         smallest: "operations per second",
         example: "1000/s",
         units: [Unit(name: "M/s", factor: 1_000_000), Unit(name: "k/s", factor: 1_000), Unit(name: "/s", factor: 1)],
@@ -106,7 +106,7 @@ extension Units {
 
     /// Bytes are taken as well: eight bits each.
     static let bitsPerSecond = Units(
-        what: "a throughput of a network",
+        what: "network throughput",
         smallest: "bits per second",
         example: "100Mbit/s",
         units: [

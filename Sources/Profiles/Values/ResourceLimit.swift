@@ -72,7 +72,8 @@ public struct ResourceLimit: Sendable, Hashable {
         self.init(resource, soft: soft, hard: hard)
     }
 
-    private static func amount(of resource: Resource, _ text: String, flag: Bool) throws(ValueProblem) -> Limit<UInt64> {
+    private static func amount(of resource: Resource, _ text: String, flag: Bool) throws(ValueProblem) -> Limit<UInt64>
+    {
         if text == "unlimited" || text == "max" { return .unlimited }
         if text == "-1" || text == "infinity" {
             throw ValueProblem("\(text.quoted) is not a limit", suggestion: "unlimited")

@@ -33,7 +33,7 @@ public struct Signal: Sendable, Hashable, CustomStringConvertible {
         return number == Self.firstRealTime ? "SIGRTMIN" : "SIGRTMIN+\(number - Self.firstRealTime)"
     }
 
-    /// SIGRTMIN as programs see it: glibc keeps the kernel's first two for itself. signal(7).
+    /// SIGRTMIN as programs see it: glibc keeps the kernel's first two for itself; signal(7).
     private static let firstRealTime: Int32 = 34
 
     private static func number(named name: String) -> Int32? {

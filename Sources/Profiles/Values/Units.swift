@@ -6,7 +6,7 @@ struct Units: Sendable {
         let factor: UInt64
     }
 
-    /// What is measured, for messages: `a size`.
+    /// What is measured, for messages: `size`.
     let what: String
     /// The smallest unit in words, for messages: `bytes`.
     let smallest: String
@@ -70,7 +70,7 @@ struct Units: Sendable {
         if let unit = units.first(where: { $0.name == number.unit }) { return unit.factor }
         if flag, let unit = flagUnits.first(where: { $0.name == number.unit.lowercased() }) { return unit.factor }
         throw ValueProblem(
-            "\(number.text.quoted) has no unit of \(what) known here, as in \(example)",
+            "\(number.text.quoted) does not end in a known unit of \(what), as in \(example)",
             suggestion: suggestUnit(for: number)
         )
     }
@@ -103,7 +103,7 @@ private struct Number {
     var isLarge: Bool { digits >= 1_000_000 }
 
     init(_ text: String, measuring units: Units) throws(ValueProblem) {
-        guard !text.isEmpty else { throw ValueProblem("\(units.what) is missing, as in \(units.example)") }
+        guard !text.isEmpty else { throw ValueProblem("the value is missing; it is written as in \(units.example)") }
         guard text.utf8.first != UInt8(ascii: "-") else { throw ValueProblem("\(text.quoted) is negative") }
         var digits: UInt64 = 0
         var seen = 0
@@ -126,7 +126,7 @@ private struct Number {
             end = text.utf8.index(after: end)
         }
         guard seen > 0, fraction != 0 else {
-            throw ValueProblem("\(text.quoted) is not \(units.what), which is written as in \(units.example)")
+            throw ValueProblem("\(text.quoted) is not a number with a unit of \(units.what), as in \(units.example)")
         }
         guard (fraction ?? 0) <= 18 else { throw ValueProblem("\(text.quoted) has more digits than make sense") }
         self.text = text
