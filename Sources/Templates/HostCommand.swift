@@ -71,8 +71,12 @@ struct HostCommand {
         for (from, to) in [(input, Int32(0)), (output, 1), (errors, 2)] {
             unsafe posix_spawn_file_actions_adddup2(&actions, from, to)
         }
-        // A descriptor duplicated to itself loses close-on-exec.
-        if let held { unsafe posix_spawn_file_actions_adddup2(&actions, held, held) }
+        // Duplicated to itself, a descriptor would still lose close-on-exec. The number is small and nothing else is
+        // open, because mmdebstrap hands its own descriptors to a shell that knows single-digit numbers only.
+        if let held { unsafe posix_spawn_file_actions_adddup2(&actions, held, 3) }
+        for fd in try Files.list("/proc/self/fd").compactMap({ Int32($0) }) where fd > (held == nil ? 2 : 3) {
+            unsafe posix_spawn_file_actions_addclose(&actions, fd)
+        }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -97,7 +101,7 @@ struct HostCommand {
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
     ) -> Value {
         let pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
         return unsafe body(pointers)
     }
 

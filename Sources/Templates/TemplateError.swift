@@ -38,7 +38,8 @@ extension TemplateError: CustomStringConvertible {
         switch self {
         case .invalid(let findings): findings.map(\.description).joined(separator: "\n")
         case .unknown(let name, let near): "template \"\(name)\": there is none\(Self.hint(near, "bailey template ls"))"
-        case .badName(let name): "template name \"\(name)\": use 1 to 63 of a-z, 0-9, '.', '_' and '-', first a letter or digit"
+        case .badName(let name):
+            "template name \"\(name)\": use 1 to 63 of a-z, 0-9, '.', '_' and '-', first a letter or digit"
         case .circle(let names): "template \(names[0]): built from itself: \(names.joined(separator: " from "))"
         case .unknownArgument(let name, let template, let near):
             "argument \"\(name)\": template \(template) has none of that name\(Self.hint(near, "its template.yaml"))"

@@ -72,7 +72,9 @@ struct HostileArchive: CustomTestStringConvertible, Sendable {
     func `a hostile archive is refused with its reason and leaves nothing`(_ archive: HostileArchive) throws {
         let scratch = try Scratch()
         try scratch.write("hostile.tar", archive.bytes)
-        let error = #expect(throws: TemplateError.self) { try scratch.store.import("\(scratch.path)/hostile.tar", as: "x") }
+        let error = #expect(throws: TemplateError.self) {
+            try scratch.store.import("\(scratch.path)/hostile.tar", as: "x")
+        }
         #expect(error?.description.contains(archive.reason) == true, "\(String(describing: error))")
         #expect(try scratch.layerDirectories().isEmpty)
         #expect(try scratch.store.list().isEmpty)
@@ -159,8 +161,10 @@ struct HostileArchive: CustomTestStringConvertible, Sendable {
         try RawFiles.setAttribute(file.number, capability, named: "first")
         for format in ["gnu", "posix"] {
             let archive = "\(scratch.path)/\(format).tar"
-            try HostCommand(["tar", "--create", "--format=\(format)", "--xattrs", "--xattrs-include=*"]
-                + ["--file=\(archive)", "--directory=\(scratch.path)/tree", "."]).run("archive")
+            try HostCommand(
+                ["tar", "--create", "--format=\(format)", "--xattrs", "--xattrs-include=*"]
+                    + ["--file=\(archive)", "--directory=\(scratch.path)/tree", "."]
+            ).run("archive")
             let manifest = try scratch.store.import(archive, as: format)
             let rootfs = scratch.store.rootfs(of: manifest.layers[0])
             #expect(try Files.readText("\(rootfs)/\(long)file") == "deep")
@@ -187,13 +191,17 @@ struct HostileArchive: CustomTestStringConvertible, Sendable {
             var bytes = good
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
-                bytes[index] = Bool.random() ? UInt8.random(in: 0...255) : [47, 46, 48, 49, 50, 0x80].randomElement() ?? 0
+                bytes[index] =
+                    Bool.random() ? UInt8.random(in: 0...255) : [47, 46, 48, 49, 50, 0x80].randomElement() ?? 0
             }
             // Headers keep a right checksum, or nothing past it would be tried.
             for start in stride(from: 0, to: bytes.count - 511, by: 512) where good[start + 257] == UInt8(ascii: "u") {
                 let sum = (0..<512).reduce(0) { $0 + ((148..<156).contains($1) ? 32 : Int(bytes[start + $1])) }
                 let digits = Array(String(sum, radix: 8).utf8)
-                bytes.replaceSubrange((start + 148)..<(start + 156), with: [UInt8](repeating: 48, count: 6 - digits.count) + digits + [0, 32])
+                bytes.replaceSubrange(
+                    (start + 148)..<(start + 156),
+                    with: [UInt8](repeating: 48, count: 6 - digits.count) + digits + [0, 32]
+                )
             }
             try Files.makeDirectory("\(scratch.path)/\(round)")
             var reader = TarReader(ArraySource(bytes: bytes))

@@ -91,7 +91,10 @@ import Testing
     @Test func `a template on another adds one layer with the changes only`() throws {
         let scratch = try Scratch()
         try makeBase(scratch)
-        try scratch.template("child", "from: { template: base }\nsteps:\n  - file: { path: /etc/new, content: x }\n  - run: change")
+        try scratch.template(
+            "child",
+            "from: { template: base }\nsteps:\n  - file: { path: /etc/new, content: x }\n  - run: change"
+        )
         let runner = ScriptedStepRunner { step in
             guard step.arguments.last == "change" else { return }
             _ = try? Files.removeTree("\(step.rootfs)/srv/bin")
@@ -136,8 +139,12 @@ import Testing
     @Test func `a step that fails is named, with what it said, and nothing stays`() throws {
         let scratch = try Scratch()
         try makeBase(scratch)
-        let error = #expect(throws: TemplateError.self) { try builder(scratch, ScriptedStepRunner(status: 3)).build("base") }
-        #expect(error?.description == "template base: step run touch /ran: exit status 3: ran /bin/sh -eu -c touch /ran")
+        let error = #expect(throws: TemplateError.self) {
+            try builder(scratch, ScriptedStepRunner(status: 3)).build("base")
+        }
+        #expect(
+            error?.description == "template base: step run touch /ran: exit status 3: ran /bin/sh -eu -c touch /ran"
+        )
         #expect(try scratch.layerDirectories().isEmpty)
         #expect(try scratch.store.list().isEmpty)
     }

@@ -34,7 +34,9 @@ import Testing
             mode: 0o4755,
             uid: 7,
             gid: 65_535,
-            attributes: [ExtendedAttribute(name: "user.a=b c", value: [0, 255]), ExtendedAttribute(name: "user.z", value: [])]
+            attributes: [
+                ExtendedAttribute(name: "user.a=b c", value: [0, 255]), ExtendedAttribute(name: "user.z", value: []),
+            ]
         )
         #expect(TreeListing(parsing: listing.text) == listing)
         #expect(listing.entries.count == 9)
@@ -83,7 +85,11 @@ import Testing
         #expect(try changed { try Files.rename("\(scratch.path)/two/f", to: "\(scratch.path)/two/h") })
         #expect(try changed { try Files.remove("\(scratch.path)/two/l") })
         #expect(try changed { try Files.makeLink("\(scratch.path)/two/l", to: "h") })
-        #expect(try changed { try RawFiles.setAttribute(file.number, ExtendedAttribute(name: "user.x", value: [1]), named: "f") })
+        #expect(
+            try changed {
+                try RawFiles.setAttribute(file.number, ExtendedAttribute(name: "user.x", value: [1]), named: "f")
+            }
+        )
     }
 
     private static let spec = """
@@ -105,7 +111,8 @@ import Testing
     @Test(arguments: [
         ("to: /f", "to: /g"), ("echo hello", "echo hallo"), ("content: y", "content: z"), ("path: /x", "path: /z"),
         ("uid: 1000", "uid: 1001"), ("site: a", "site: b"), ("from: empty", "from: { template: u }"),
-        ("content: y", "content: y, mode: '0600'"), ("from: f, ", "from: f, owner: '1', "), ("- run:", "- packages: [vim]\n  - run:"),
+        ("content: y", "content: y, mode: '0600'"), ("from: f, ", "from: f, owner: '1', "),
+        ("- run:", "- packages: [vim]\n  - run:"),
     ])
     func `every input is part of the input digest`(_ old: String, _ new: String) throws {
         let scratch = try Scratch()

@@ -54,7 +54,9 @@ import Testing
     }
 
     @Test func `an argument that is not declared is found, a declared one replaced`() throws {
-        let found = findings(head + "spec: { arguments: { release: x }, from: { mmdebstrap: { release: '${relase}' } } }")
+        let found = findings(
+            head + "spec: { arguments: { release: x }, from: { mmdebstrap: { release: '${relase}' } } }"
+        )
         #expect(found.map(\.suggestion) == ["release"])
         let good = head + "spec: { arguments: { release: trixie }, from: { mmdebstrap: { release: '${release}' } } }"
         let template = try TemplateFile.parse(good, file: "t", directory: "/", arguments: ["release": "sid"])

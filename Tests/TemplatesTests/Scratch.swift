@@ -33,7 +33,9 @@ final class Scratch {
 
     /// Writes a template file whose `spec` is `spec`, each line of it indented by two.
     func template(_ name: String, _ spec: String) throws {
-        let body = spec.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }.joined(separator: "\n")
+        let body = spec.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }.joined(
+            separator: "\n"
+        )
         let head = "apiVersion: bailey/v1\nkind: Template\nmetadata: { name: \(name) }\nspec:\n"
         try write("templates/\(name)/template.yaml", head + body + "\n")
     }

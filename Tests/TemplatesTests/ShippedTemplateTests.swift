@@ -52,7 +52,7 @@ import Testing
         for name in Self.requested {
             let manifest = try builder.build(name) { event in
                 switch event {
-                case .output: break
+                case .output(let line): if unsafe getenv("BAILEY_VERBOSE") != nil { print("  \(line)") }
                 default: print(event)
                 }
             }

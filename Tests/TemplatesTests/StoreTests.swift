@@ -25,8 +25,13 @@ import Testing
         )
         let text = ManifestText.write(manifest)
         #expect(try ManifestText.read(Array(text.utf8), file: "x") == manifest)
-        for change in [("env A=b c", "env A=b d"), ("init system", "init app"), ("layer \(layer)\n", ""), ("1\nname", "2\nname"), ("size", "sise")] {
-            let damaged = text.split(separator: change.0, maxSplits: 1, omittingEmptySubsequences: false).joined(separator: change.1)
+        for change in [
+            ("env A=b c", "env A=b d"), ("init system", "init app"), ("layer \(layer)\n", ""), ("1\nname", "2\nname"),
+            ("size", "sise"),
+        ] {
+            let damaged = text.split(separator: change.0, maxSplits: 1, omittingEmptySubsequences: false).joined(
+                separator: change.1
+            )
             #expect(damaged != text)
             #expect(throws: TemplateError.self) { try ManifestText.read(Array(damaged.utf8), file: "x") }
         }

@@ -31,7 +31,9 @@ struct AccountFiles {
     /// The number of an account that is given by name or number.
     func number(_ text: String, in rows: [[String]], step: String) throws(TemplateError) -> UInt32 {
         if let number = UInt32(text), number < 65_536 { return number }
-        if let row = rows.first(where: { $0.first == text }), row.count > 2, let number = UInt32(row[2]) { return number }
+        if let row = rows.first(where: { $0.first == text }), row.count > 2, let number = UInt32(row[2]) {
+            return number
+        }
         let near = NearestName.to(text, in: rows.compactMap(\.first)).map { ", but \"\($0)\"" } ?? ""
         throw .unsuitable(step: step, reason: "the rootfs has no account \"\(text)\"\(near)")
     }
@@ -76,7 +78,12 @@ extension BuildRun {
         }
     }
 
-    private func join(_ group: String, _ user: String, _ files: inout AccountFiles, _ label: String) throws(TemplateError) {
+    private func join(
+        _ group: String,
+        _ user: String,
+        _ files: inout AccountFiles,
+        _ label: String
+    ) throws(TemplateError) {
         guard let index = files.groups.firstIndex(where: { $0.first == group && $0.count == 4 }) else {
             throw .unsuitable(step: label, reason: "the rootfs has no group \"\(group)\"")
         }

@@ -17,7 +17,8 @@ struct AptSources: Equatable {
         }
         let sources = try ofHost().carrying(archive)
         if sources.isEmpty {
-            let reason = "no apt source of this host carries \(archive.release) \(components): name a mirror in from.mmdebstrap"
+            let reason =
+                "no apt source of this host carries \(archive.release) \(components): name a mirror in from.mmdebstrap"
             throw .unsuitable(step: "from Debian \(archive.release)", reason: reason)
         }
         return sources

@@ -24,11 +24,21 @@ extension BuildRun {
         try attempting("prepare the rootfs") { () throws(SyscallError) in try Mountpoints.make(in: tree) }
         let label = "from Debian \(debian.archive.release)"
         // dpkg knows no order of installation; apt, which does, is not configured yet.
-        let script = "dpkg --install --force-depends /var/cache/apt/archives/*.deb"
+        let script = "dpkg --install --force-depends --force-unsafe-io /var/cache/apt/archives/*.deb"
         try withoutServices { () throws(TemplateError) in try run(.script(script), step: label) }
         try attempting(label) { () throws(SyscallError) in try tree.empty("/var/cache/apt/archives") }
         let more = (debian.isMinimalBase ? ["?priority(required)"] : []) + debian.packages
         if !more.isEmpty { try install(more, step: label, markingOthers: false) }
+        try run(.script(Self.markingScript(for: debian.packages)), step: label)
+    }
+
+    // What nobody asked for and no Debian system must have is there for others, and may go with them.
+    private static func markingScript(for packages: [String]) -> String {
+        let asked = (["apt"] + packages).map { String($0.prefix { $0 != "=" }) }.joined(separator: " ")
+        return """
+            apt-mark auto $(dpkg-query --show --showformat='${Priority} ${Package}\\n' | sed -n '/^required /!s/.* //p') >/dev/null
+            apt-mark manual \(asked) >/dev/null
+            """
     }
 
     /// Installs packages and what they need.
@@ -36,16 +46,19 @@ extension BuildRun {
     /// - Parameter markingOthers: Tell apt that what came along is there for them only.
     func install(_ packages: [String], step: String, markingOthers: Bool = true) throws(TemplateError) {
         guard let sources = job.aptSources, let status = try dpkgStatus() else {
-            throw .unsuitable(step: step, reason: "the rootfs has no dpkg: build on a Debian template, or use an extract step")
+            throw .unsuitable(
+                step: step,
+                reason: "the rootfs has no dpkg: build on a Debian template, or use an extract step"
+            )
         }
         let files = try hostApt(sources).fetch(packages, beyond: status)
         if files.isEmpty { return }
         let folder = "/var/cache/bailey"
         try bring(files, into: folder)
         var script = """
-            apt-get --yes --no-install-recommends --no-download -o APT::Sandbox::User=root -o Dpkg::Use-Pty=false \
+            apt-get --yes --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=false \
             -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
-            -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install \(folder)/*.deb
+            -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io install \(folder)/*.deb
             """
         let asked = Set(packages.map { String($0.prefix { $0 != "=" }) })
         let others = files.map(Self.packageName).filter { !asked.contains($0) }
@@ -66,7 +79,9 @@ extension BuildRun {
     }
 
     private func hostApt(_ sources: AptSources) -> HostApt {
-        HostApt(sources: sources, work: work, cache: "\(store.cacheDirectory)/debian", held: held) { progress(.output($0)) }
+        HostApt(sources: sources, work: work, cache: "\(store.cacheDirectory)/debian", held: held) {
+            progress(.output($0))
+        }
     }
 
     // A copy, because the host's apt must not follow what a step may have made of the path.

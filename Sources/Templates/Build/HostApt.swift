@@ -22,7 +22,8 @@ struct HostApt {
         try prepared(status: status) { options throws(TemplateError) in
             let request = ["--yes", "--no-install-recommends", "install"] + packages
             let empty = "\(work)/no-archives"
-            try attempting("fetch packages") { () throws(SyscallError) in try Files.makeDirectories("\(empty)/partial") }
+            try attempting("fetch packages") { () throws(SyscallError) in try Files.makeDirectories("\(empty)/partial")
+            }
             let planned = try command(options + ["-o", "Dir::Cache::archives=\(empty)", "--print-uris"] + request)
                 .lines("find out what \(packages.joined(separator: " ")) needs")
             let names = planned.compactMap(Self.fileName)
@@ -52,7 +53,9 @@ struct HostApt {
         _ body: ([String]) throws(TemplateError) -> [String]
     ) throws(TemplateError) -> [String] {
         let lock = try attempting("prepare the package cache") { () throws(SyscallError) in
-            for path in ["\(archives)/partial", "\(freshLists)/partial"] { try Files.makeDirectories(path, mode: 0o700) }
+            for path in ["\(archives)/partial", "\(freshLists)/partial"] {
+                try Files.makeDirectories(path, mode: 0o700)
+            }
             _ = try sources.write(to: "\(work)/sources")
             let lock = try Files.open("\(cache)/.lock", O_RDWR | O_CREAT | O_NOFOLLOW)
             _ = try RawFiles.lock(lock.number, exclusive: true, trying: false, named: cache)
@@ -87,7 +90,9 @@ struct HostApt {
     // `'URI' FILE SIZE DIGEST`
     private static func fileName(_ line: String) -> String? {
         let words = line.split(separator: " ")
-        guard words.count >= 3, words[0].hasPrefix("'"), words[1].hasSuffix(".deb"), !words[1].contains("/") else { return nil }
+        guard words.count >= 3, words[0].hasPrefix("'"), words[1].hasSuffix(".deb"), !words[1].contains("/") else {
+            return nil
+        }
         return String(words[1])
     }
 }

@@ -32,7 +32,11 @@ struct InputDigest {
         for word in words { stream.field(word) }
     }
 
-    private mutating func add(_ source: TemplateSource, parent: TemplateManifest?, in directory: String) throws(TemplateError) {
+    private mutating func add(
+        _ source: TemplateSource,
+        parent: TemplateManifest?,
+        in directory: String
+    ) throws(TemplateError) {
         switch source {
         case .empty: add("empty")
         case .debian(let debian):

@@ -3,7 +3,9 @@ import LinuxKernel
 /// What a jail mounts on, present in every rootfs so that a read-only one works too.
 enum Mountpoints {
     static func make(in tree: RootedTree) throws(SyscallError) {
-        for (path, mode) in [("/dev", 0o755), ("/proc", 0o555), ("/sys", 0o555), ("/run", 0o755), ("/tmp", 0o1777), ("/etc", 0o755)] as [(String, UInt32)] {
+        for (path, mode) in [
+            ("/dev", 0o755), ("/proc", 0o555), ("/sys", 0o555), ("/run", 0o755), ("/tmp", 0o1777), ("/etc", 0o755),
+        ] as [(String, UInt32)] {
             let host = try tree.hostPath(path)
             // What an archive made of these names stays: the jail's own set-up copes with it, or refuses.
             if !Files.exists(host) { try tree.makeDirectory(path, uid: 0, gid: 0, mode: mode) }
@@ -22,13 +24,18 @@ extension BuildRun {
         let tree = tree
         try attempting("clean the rootfs up") { () throws(SyscallError) in
             for path in Self.directoriesToEmpty { try tree.empty(path) }
+            for path in Self.cachesToEmpty { try tree.removeFiles(below: path) }
             for path in Self.filesToRemove { try tree.remove(path) }
             try Self.removeBackups(in: tree)
             // Each jail gets its own; an empty file says so, see machine-id(5).
-            if let id = try? tree.hostPath("/etc/machine-id"), Files.exists(id) { try tree.write("/etc/machine-id", [], mode: 0o444) }
+            if let id = try? tree.hostPath("/etc/machine-id"), Files.exists(id) {
+                try tree.write("/etc/machine-id", [], mode: 0o444)
+            }
             // mmdebstrap copies the host's.
             for path in ["/etc/resolv.conf", "/etc/hostname"] {
-                guard let host = try? tree.hostPath(path), (try? Files.status(host))?.isRegular == true else { continue }
+                guard let host = try? tree.hostPath(path), (try? Files.status(host))?.isRegular == true else {
+                    continue
+                }
                 try tree.write(path, [])
             }
             try Mountpoints.make(in: tree)
@@ -36,8 +43,11 @@ extension BuildRun {
     }
 
     private static let directoriesToEmpty = [
-        "/dev", "/proc", "/sys", "/run", "/tmp", "/var/tmp", "/var/lib/apt/lists", "/var/cache/apt",
+        "/dev", "/proc", "/sys", "/run", "/tmp", "/var/tmp",
     ]
+
+    // apt's own directories in them stay: their owners are not root.
+    private static let cachesToEmpty = ["/var/lib/apt/lists", "/var/cache/apt"]
 
     private static let filesToRemove = [
         "/var/log/dpkg.log", "/var/log/alternatives.log", "/var/log/bootstrap.log", "/var/log/fontconfig.log",

@@ -93,13 +93,23 @@ public struct TemplateBuilder {
         return wanted
     }
 
-    private func make(_ job: BuildJob, _ progress: @escaping (BuildEvent) -> Void) throws(TemplateError) -> TemplateManifest {
+    private func make(
+        _ job: BuildJob,
+        _ progress: @escaping (BuildEvent) -> Void
+    ) throws(TemplateError) -> TemplateManifest {
         let name = job.template.name
         let clock = ContinuousClock()
         let start = clock.now
         let build = try BuildDirectory.make(in: store, for: name)
         progress(.started(template: name, steps: job.template.steps.count + 2))
-        let run = BuildRun(job: job, store: store, runner: runner, progress: progress, path: build.path, held: build.lock)
+        let run = BuildRun(
+            job: job,
+            store: store,
+            runner: runner,
+            progress: progress,
+            path: build.path,
+            held: build.lock
+        )
         var index = 1
         func timed(_ description: String, _ body: () throws(TemplateError) -> Void) throws(TemplateError) {
             progress(.step(index: index, description: description))

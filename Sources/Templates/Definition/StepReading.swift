@@ -45,7 +45,9 @@ extension TemplateReader {
     }
 
     private mutating func readCopy(_ node: Node, _ keyPath: String) -> TemplateStep? {
-        guard let section = nodes.section(node, keyPath, keys: ["from", "to", "mode", "owner", "group"]) else { return nil }
+        guard let section = nodes.section(node, keyPath, keys: ["from", "to", "mode", "owner", "group"]) else {
+            return nil
+        }
         let attributes = readAttributes(section)
         let from = existingFile(section, "from")
         guard let to = nodes.path(section, "to", required: true), let from else { return nil }

@@ -41,7 +41,10 @@ public struct TemplateCatalog: Sendable {
         }
         let template = try TemplateFile.load(path, arguments: arguments, known: names + stored)
         guard template.name == name else {
-            throw .damaged(file: path, reason: "metadata.name is \"\(template.name)\", but the directory is \"\(name)\"")
+            throw .damaged(
+                file: path,
+                reason: "metadata.name is \"\(template.name)\", but the directory is \"\(name)\""
+            )
         }
         return template
     }

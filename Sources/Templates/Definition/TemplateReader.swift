@@ -17,7 +17,9 @@ struct TemplateReader {
 
     /// The template, or `nil` with findings.
     mutating func read(_ document: Node) -> Template? {
-        guard let top = nodes.section(document, "", keys: ["apiVersion", "kind", "metadata", "spec"]) else { return nil }
+        guard let top = nodes.section(document, "", keys: ["apiVersion", "kind", "metadata", "spec"]) else {
+            return nil
+        }
         fixed(top, "apiVersion", "bailey/v1")
         fixed(top, "kind", "Template")
         let metadata = readMetadata(top)
@@ -120,7 +122,8 @@ struct TemplateReader {
             let section = nodes.section(node, from.path("tar"), keys: ["file", "sha256"])
         else { return nil }
         let digest = nodes.text(section, "sha256")
-        if let digest, digest.utf8.count != 64 || !digest.allSatisfy(\.isHexDigit), let node = section.mapping["sha256"] {
+        if let digest, digest.utf8.count != 64 || !digest.allSatisfy(\.isHexDigit), let node = section.mapping["sha256"]
+        {
             nodes.note(node, section.path("sha256"), "64 hexadecimal digits belong here")
         }
         guard let file = existingFile(section, "file") else { return nil }
@@ -148,7 +151,9 @@ struct TemplateReader {
             environment: nodes.pairs(section, "environment").map { pairs in pairs.map { "\($0.name)=\($0.value)" } },
             workingDirectory: nodes.path(section, "workingDirectory"),
             user: nodes.text(section, "user"),
-            initKind: nodes.choice(section, "init", of: TemplateInit.allCases.map(\.rawValue)).flatMap(TemplateInit.init),
+            initKind: nodes.choice(section, "init", of: TemplateInit.allCases.map(\.rawValue)).flatMap(
+                TemplateInit.init
+            ),
             stopSignal: nodes.choice(section, "stopSignal", of: signals)
         )
     }

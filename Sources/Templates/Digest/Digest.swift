@@ -48,7 +48,12 @@ struct DigestStream {
         unsafe raw.withUnsafeMutableBufferPointer { buffer in
             if let start = buffer.baseAddress { unsafe SHA256Final(start, &context) }
         }
-        return Digest(hex: String(decoding: raw.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self))
+        return Digest(
+            hex: String(
+                decoding: raw.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] },
+                as: UTF8.self
+            )
+        )
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

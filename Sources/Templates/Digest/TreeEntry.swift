@@ -74,7 +74,9 @@ struct TreeEntry: Equatable {
         guard digits.count % 2 == 0 else { return nil }
         var value: [UInt8] = []
         for start in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[start...(start + 1)], as: UTF8.self), radix: 16) else { return nil }
+            guard let byte = UInt8(String(decoding: digits[start...(start + 1)], as: UTF8.self), radix: 16) else {
+                return nil
+            }
             value.append(byte)
         }
         return ExtendedAttribute(name: String(decoding: name, as: UTF8.self), value: value)

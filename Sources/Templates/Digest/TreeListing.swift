@@ -28,7 +28,9 @@ struct TreeListing: Equatable {
         for (path, entry) in upper.entries where entry.kind == .directory {
             if let below = entries[path], below.kind != .directory { hidden.insert(path) }
         }
-        merged.entries = entries.filter { path, _ in !hidden.contains(path) && !path.ancestors.contains { hidden.contains($0) } }
+        merged.entries = entries.filter { path, _ in
+            !hidden.contains(path) && !path.ancestors.contains { hidden.contains($0) }
+        }
         for (path, entry) in upper.entries where entry.kind != .whiteout { merged.entries[path] = entry }
         return merged
     }

@@ -26,7 +26,8 @@ enum TreeScan {
         return listing
     }
 
-    private static func add(directory fd: Int32, at path: TreePath, to listing: inout TreeListing) throws(TemplateError) {
+    private static func add(directory fd: Int32, at path: TreePath, to listing: inout TreeListing) throws(TemplateError)
+    {
         let label = path.text
         let (entry, names) = try attempting("list files") { () throws(SyscallError) in
             let status = try Files.status("", at: fd)

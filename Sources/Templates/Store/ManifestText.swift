@@ -34,7 +34,9 @@ enum ManifestText {
         var isFirst = true
         for line in bytes.split(separator: 10) {
             if isFirst {
-                guard line.elementsEqual(version.utf8) else { throw .damaged(file: file, reason: "another format version") }
+                guard line.elementsEqual(version.utf8) else {
+                    throw .damaged(file: file, reason: "another format version")
+                }
                 isFirst = false
                 continue
             }

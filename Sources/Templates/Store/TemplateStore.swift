@@ -61,7 +61,7 @@ public struct TemplateStore: Sendable {
         let bytes = try attempting("read template") { () throws(SyscallError) -> [UInt8]? in
             do throws(SyscallError) {
                 return try Files.readBytes(path, limit: 1 << 20)
-            } catch where error.errno == ENOENT {
+            } catch  where error.errno == ENOENT {
                 return nil
             }
         }
@@ -121,7 +121,8 @@ public struct TemplateStore: Sendable {
         let bytes = try attempting("read layer") { () throws(SyscallError) in
             try Files.readBytes(path, limit: 1 << 30)
         }
-        guard DigestStream.of(bytes) == layer, let listing = TreeListing(parsing: String(decoding: bytes, as: UTF8.self))
+        guard DigestStream.of(bytes) == layer,
+            let listing = TreeListing(parsing: String(decoding: bytes, as: UTF8.self))
         else { throw .damaged(file: path, reason: "it is not the listing of this layer") }
         return listing
     }

@@ -31,7 +31,7 @@ struct RootedTree {
             let host = try followed(path)
             guard try Files.status(host).isRegular else { return nil }
             return String(decoding: try Files.readBytes(host, limit: limit), as: UTF8.self)
-        } catch where error.errno == ENOENT || error.errno == ENOTDIR {
+        } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
             return nil
         }
     }
@@ -40,7 +40,7 @@ struct RootedTree {
     func remove(_ path: String) throws(SyscallError) {
         do {
             try Files.removeTree(try hostPath(path))
-        } catch where error.errno == ENOENT || error.errno == ENOTDIR {
+        } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
             return
         }
     }
@@ -51,8 +51,20 @@ struct RootedTree {
             let host = try hostPath(path)
             guard try Files.status(host).isDirectory else { return }
             for name in try Files.list(host) { try Files.removeTree("\(host)/\(name)") }
-        } catch where error.errno == ENOENT || error.errno == ENOTDIR {
+        } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
             return
+        }
+    }
+
+    /// Removes all files below the directory at `path`, if it is a real directory, and leaves its directories.
+    func removeFiles(below path: String) throws(SyscallError) {
+        guard let host = try? hostPath(path), let status = try? Files.status(host), status.isDirectory else { return }
+        for name in try Files.list(host) {
+            if try Files.status("\(host)/\(name)").isDirectory {
+                try removeFiles(below: "\(path)/\(name)")
+            } else {
+                try Files.remove("\(host)/\(name)")
+            }
         }
     }
 
@@ -95,9 +107,9 @@ struct RootedTree {
     private func status(_ host: String, making: Bool, missingIsFine: Bool) throws(SyscallError) -> FileStatus? {
         do {
             return try Files.status(host)
-        } catch where error.errno == ENOENT && missingIsFine {
+        } catch  where error.errno == ENOENT && missingIsFine {
             return nil
-        } catch where error.errno == ENOENT && making {
+        } catch  where error.errno == ENOENT && making {
             try makeDirectory(host)
             return try Files.status(host)
         }

@@ -13,7 +13,13 @@ extension RootedTree {
     }
 
     /// Writes a whole file.
-    func write(_ path: String, _ bytes: [UInt8], uid: UInt32 = 0, gid: UInt32 = 0, mode: UInt32 = 0o644) throws(SyscallError) {
+    func write(
+        _ path: String,
+        _ bytes: [UInt8],
+        uid: UInt32 = 0,
+        gid: UInt32 = 0,
+        mode: UInt32 = 0o644
+    ) throws(SyscallError) {
         let file = try create(path, uid: uid, gid: gid, mode: mode)
         try Files.write(file.number, bytes, named: path)
         try file.close()

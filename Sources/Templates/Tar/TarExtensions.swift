@@ -33,7 +33,8 @@ struct TarExtensions {
             else { return false }
             let record = rest.prefix(length)
             let pair = record.dropFirst(digits.count + 1).dropLast()
-            guard record[record.startIndex + digits.count] == 32, record.last == 10, let sign = pair.firstIndex(of: 61) else {
+            guard record[record.startIndex + digits.count] == 32, record.last == 10, let sign = pair.firstIndex(of: 61)
+            else {
                 return false
             }
             let key = String(decoding: pair[..<sign], as: UTF8.self)

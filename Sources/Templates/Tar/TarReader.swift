@@ -70,16 +70,21 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
         let header = TarHeader(bytes: try exactly(TarHeader.size))
         if header.isZero { return nil }
         number += 1
-        guard header.hasRightChecksum else { throw refused(header, "not a tar header: the archive is damaged or not a tar") }
+        guard header.hasRightChecksum else {
+            throw refused(header, "not a tar header: the archive is damaged or not a tar")
+        }
         return header
     }
 
     private mutating func entry(_ header: TarHeader, _ extensions: TarExtensions) throws(TemplateError) -> TarEntry {
         let size = extensions.size ?? header.contentSize ?? 0
-        guard let mode = header.mode, let uid = extensions.uid ?? header.uid, let gid = extensions.gid ?? header.gid else {
+        guard let mode = header.mode, let uid = extensions.uid ?? header.uid, let gid = extensions.gid ?? header.gid
+        else {
             throw refused(header, "its mode or owner is not a number")
         }
-        if extensions.isSparse { throw refused(header, "sparse files are not understood: make the archive without --sparse") }
+        if extensions.isSparse {
+            throw refused(header, "sparse files are not understood: make the archive without --sparse")
+        }
         let target = extensions.linkTarget ?? header.linkTarget
         guard let name = String(validating: extensions.name ?? header.name, as: UTF8.self),
             let link = String(validating: target, as: UTF8.self), !name.utf8.contains(0), !link.utf8.contains(0)
@@ -112,7 +117,8 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
         case UInt8(ascii: "3"), UInt8(ascii: "4"): return .device
         case UInt8(ascii: "5"): return .directory
         case UInt8(ascii: "6"): return .fifo
-        default: throw refused(header, "entries of type \"\(Character(UnicodeScalar(header.type)))\" are not understood")
+        default:
+            throw refused(header, "entries of type \"\(Character(UnicodeScalar(header.type)))\" are not understood")
         }
     }
 
