@@ -101,7 +101,7 @@ struct HostCommand {
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
     ) -> Value {
         let pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in 0..<texts.count { unsafe free(pointers[index]) } }
         return unsafe body(pointers)
     }
 
