@@ -28,7 +28,8 @@ public struct JailStepRunner: StepRunner {
             return Setting(EnvironmentVariable(name: String(entry[..<equals]), value: value), origin)
         }
         do {
-            spec.user = Setting(try UserSpec(parsing: step.user), origin)
+            // The first steps of a Debian run before there is an account file that could name root.
+            spec.user = Setting(step.user == "root" ? .root : try UserSpec(parsing: step.user), origin)
             var request = JailRequest(spec: spec)
             request.remove = true
             return try engine.runToEnd(engine.prepare(request), output: output)

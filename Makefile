@@ -1,0 +1,45 @@
+# The way in. Every recipe is one line; what it does stands in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint fmt bench setup-bench docs install uninstall clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## install the Debian packages that are missing
+	scripts/setup
+
+build: setup ## build bailey and bailey-init, static, in release mode
+	scripts/build
+
+demo: setup ## build, make a template, run guests and show what confines them
+	scripts/demo
+
+test: ## set up, build, make templates and run all tests
+	scripts/test
+
+lint: ## check format, order of modules, scripts
+	scripts/lint
+
+fmt: ## format the sources
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+setup-bench: ## install what the benchmarks need, peers included
+	scripts/setup Benchmarks/packages.txt
+
+bench: ## measure starts, memory and work inside; wants root and a quiet machine
+	scripts/bench
+
+docs: ## write the generated pages anew: profile reference and commands
+	scripts/docs
+
+install: ## install below PREFIX (/usr/local); DESTDIR stages it
+	scripts/install "$(DESTDIR)" "$(PREFIX)"
+
+uninstall: ## remove what install put there
+	scripts/uninstall "$(DESTDIR)" "$(PREFIX)"
+
+clean: ## remove everything that was built
+	rm -rf .build Benchmarks/out
