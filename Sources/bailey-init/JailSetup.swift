@@ -72,7 +72,8 @@ enum JailSetup {
         if plan.process.isInit {
             // init programs open /dev/console. The mount is made from the open terminal, not from its path.
             let console = try root.beneath.openTarget("/dev/console", directory: false, linkFree: true)
-            try Mounts.attach(Mounts.clone("", at: peer.number).number, to: console.number, named: "/dev/console")
+            let copy = try Mounts.clone("", at: peer.number)
+            try Mounts.attach(copy.number, to: console.number, named: "/dev/console")
         }
         try socket.send(Message.terminal.bytes, descriptors: [master.number])
         return peer.release()
