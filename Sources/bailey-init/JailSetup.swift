@@ -23,6 +23,11 @@ enum JailSetup {
                 try ProcessAttributes.become(uid: 0, gid: 0, groups: [])
                 try ProcessAttributes.setDumpable(false)
                 try ProcessAttributes.dieWithParent()
+                // A launcher that died before that line sends no signal any more, and its pid is 0 in here either way.
+                if try line.isAbandoned() { throw SyscallError(call: "poll", subject: "launcher", errno: EPIPE) }
+                // Keys of the caller's session are not the guest's to use. Made as the jail's root, so that the new
+                // keyring is not one of the host's root.
+                try ProcessAttributes.joinNewKeyring()
             }
             let root = try RootAssembly.make(plan, mounts, stage: stage)
             for step in plan.steps { try root.carryOut(step) }
@@ -46,8 +51,6 @@ enum JailSetup {
     private static func separate(_ plan: LaunchPlan) throws(SyscallError) {
         // Signals from the caller's terminal and its job control end here.
         try Processes.startSession()
-        // Keys of the caller's session are not the guest's to use.
-        try ProcessAttributes.joinNewKeyring()
         if plan.namespaces.contains(.uts), !plan.hostname.isEmpty { try Namespaces.setHostName(plan.hostname) }
         if plan.namespaces.contains(.network) { try Namespaces.bringUpLoopback() }
         ProcessAttributes.setCreationMask(0o022)
