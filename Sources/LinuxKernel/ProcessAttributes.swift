@@ -83,12 +83,16 @@ public enum ProcessAttributes {
         try checked("close_range", "from \(first)", clinux_close_range(UInt32(first), UInt32.max, atExec ? 4 : 0))
     }
 
-    /// Closes every descriptor from `first` on but one. Owners of the closed ones must never run their `deinit`.
-    public static func closeDescriptors(from first: Int32, except kept: Int32) throws(SyscallError) {
-        if kept > first {
-            try checked("close_range", "below \(kept)", clinux_close_range(UInt32(first), UInt32(kept - 1), 0))
+    /// Closes every descriptor from `first` on but `kept`. Owners of the closed ones must never run their `deinit`.
+    public static func closeDescriptors(from first: Int32, except kept: [Int32]) throws(SyscallError) {
+        var next = first
+        for number in kept.sorted() where number >= next {
+            if number > next {
+                try checked("close_range", "below \(number)", clinux_close_range(UInt32(next), UInt32(number - 1), 0))
+            }
+            next = number + 1
         }
-        try closeDescriptors(from: max(first, kept + 1))
+        try closeDescriptors(from: next)
     }
 
     /// Makes descriptor `to` a second one for `from`, inherited by programs. dup3(2).
