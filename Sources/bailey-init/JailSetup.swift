@@ -70,7 +70,7 @@ enum JailSetup {
     ) throws(SyscallError) -> Int32? {
         guard plan.streams.terminal else { return nil }
         // The devpts was mounted by us a moment ago and nothing else runs in the jail: no link can stand here.
-        let master = try root.beneath.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY, linkFree: true)
+        let master = try root.beneath.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, linkFree: true)
         let peer = try Terminals.openPeer(of: master.number)
         if plan.process.isInit {
             // init programs open /dev/console. The mount is made from the open terminal, not from its path.
