@@ -3,7 +3,7 @@ import LinuxKernel
 import Testing
 
 /// A root full of traps, beside a folder that no path may reach.
-private struct TrappedRoot: ~Copyable {
+private final class TrappedRoot {
     let folder: TemporaryFolder
     let root: OwnedDescriptor
     var beneath: BeneathRoot { BeneathRoot(root.number) }
