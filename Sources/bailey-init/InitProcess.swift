@@ -10,8 +10,10 @@ enum InitProcess {
         _ socket: borrowing PacketSocket,
         _ streams: GuestStreams
     ) throws(StageFailure) -> Never {
+        // Opened while nothing of the guest runs: later the guest decides what is at that path.
+        let null = try during(.execute) { () throws(SyscallError) in try NullDevice.open().release() }
         let guest = try startGuest(plan, socket, streams)
-        try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket) }
+        try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket, null) }
         let signals = try during(.execute) { () throws(SyscallError) in try Events.takeSignals() }
         try during(.execute) { () throws(SyscallError) in try socket.send(Message.started.bytes) }
         let status = waitForEnd(of: guest, signals)
@@ -38,10 +40,9 @@ enum InitProcess {
     }
 
     /// Gives up everything that PID 1 does not need for its few duties.
-    private static func retire(keeping socket: borrowing PacketSocket) throws(SyscallError) {
-        let null = try Files.open("/dev/null", O_RDWR)
-        for target: Int32 in 0...2 { try ProcessAttributes.place(null.number, at: target) }
-        try ProcessAttributes.closeDescriptors(from: 3, except: socket.descriptor.number)
+    private static func retire(keeping socket: borrowing PacketSocket, _ null: Int32) throws(SyscallError) {
+        for target: Int32 in 0...2 { try ProcessAttributes.place(null, at: target) }
+        try ProcessAttributes.closeDescriptors(from: 3, except: [socket.descriptor.number])
         try ProcessAttributes.refuseNewPrivileges()
         try Capabilities.limitBoundingSet(to: 0)
         // CAP_KILL (5): signals are passed on to a program that runs as another user.
