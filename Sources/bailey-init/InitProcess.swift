@@ -55,9 +55,19 @@ enum InitProcess {
                 if ended.pid == guest { return ended.status }
             }
             _ = try? Events.wait(for: [(signals.number, Int16(POLLIN))])
-            for number in Events.readSignals(signals.number) where number != SIGCHLD {
-                try? Processes.signal(guest, number)
+            for signal in Events.readSignals(signals.number) where isForGuest(signal) {
+                try? Processes.signal(guest, signal.number)
             }
+        }
+    }
+
+    /// From outside every signal is meant for the program. From inside only those that ask a system to end: others
+    /// are for an init program that the sender expects here, as a package script of sysvinit does with SIGUSR1.
+    private static func isForGuest(_ signal: ReceivedSignal) -> Bool {
+        switch signal.number {
+        case SIGCHLD: false
+        case SIGTERM, SIGINT, SIGQUIT, SIGHUP: true
+        default: signal.sender == 0
         }
     }
 
