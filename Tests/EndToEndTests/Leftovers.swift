@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// What a host's use of Bailey has left on the machine: mounts, cgroups, processes, id ranges, runtime directories.
+struct Leftovers {
+    private let host: Host
+
+    init(_ host: Host) { self.host = host }
+
+    /// Ends the jails that a test let run, records an issue for everything still there then, and removes the folder.
+    func expectNone(_ location: SourceLocation) async {
+        _ = try? await host.sh("$B ls -q | xargs -r $B rm --force")
+        await expectClean("left behind", location)
+        guard !text("/proc/self/mounts").contains(host.folder) else { return }
+        try? FileManager.default.removeItem(atPath: host.folder)
+    }
+
+    /// Records an issue for everything that is there now; the kernel gets two seconds to end its namespaces.
+    func expectClean(_ why: String, _ location: SourceLocation = #_sourceLocation) async {
+        var left = all()
+        for _ in 0..<40 where !left.isEmpty {
+            try? await Task.sleep(for: .milliseconds(50))
+            left = all()
+        }
+        #expect(left.isEmpty, "\(why)", sourceLocation: location)
+    }
+
+    private func all() -> [String] { mounts() + cgroups() + processes() + claims() + runtime() }
+
+    private func mounts() -> [String] {
+        text("/proc/self/mounts").split(separator: "\n").filter { $0.contains(host.folder) }.map { "mount \($0)" }
+    }
+
+    /// Below the state root's own topmost group. A test of another store looks for its jail's name instead.
+    private func cgroups() -> [String] {
+        let group = Self.group(of: host.state)
+        let roots = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
+        return roots.flatMap { root -> [String] in
+            let top = "/sys/fs/cgroup/\(root)"
+            let below = FileManager.default.enumerator(atPath: "\(top)/\(group)")?.compactMap { $0 as? String } ?? []
+            return below.filter { $0.split(separator: "/").count >= 2 && isDirectory("\(top)/\(group)/\($0)") }
+                .map { "cgroup \(top)/\(group)/\($0)" }
+        }
+    }
+
+    private func isDirectory(_ path: String) -> Bool {
+        var result: ObjCBool = false
+        return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
+    }
+
+    /// The group that a state root has, as `StateLayout.cgroupRoot` says it: FNV-1a of the path.
+    private static func group(of state: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in state.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return "bailey-" + String(hash, radix: 36)
+    }
+
+    private func processes() -> [String] {
+        let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return pids.filter { Int($0) != nil && belongs($0) }.map { "process \($0): \(text("/proc/\($0)/cmdline"))" }
+    }
+
+    private func belongs(_ pid: String) -> Bool {
+        if text("/proc/\(pid)/cgroup").contains(Self.group(of: host.state) + "/") { return true }
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
+        return program.contains("/bailey") && text("/proc/\(pid)/environ").contains(host.folder)
+    }
+
+    private func claims() -> [String] {
+        let ids = "/run/bailey/ids"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: ids)) ?? []).compactMap { id in
+            let owner = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(ids)/\(id)")
+            return owner?.hasPrefix(host.state + "/") == true ? "id range \(id) of \(owner ?? "")" : nil
+        }
+    }
+
+    private func runtime() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: host.state + "/run/jails")) ?? []).map { "runtime \($0)" }
+    }
+}
