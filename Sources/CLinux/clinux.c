@@ -160,13 +160,11 @@ static int spawn_child(void *argument) {
         moved[i] = fcntl(spawn->map[2 * i], F_DUPFD, highest);
         if (moved[i] < 0) goto failed;
     }
-    int first_free = 0;
-    for (int i = 0; i < spawn->map_count; i++) {
-        int to = spawn->map[2 * i + 1];
-        if (dup2(moved[i], to) < 0) goto failed;
-        if (to >= first_free) first_free = to + 1;
-    }
-    if (syscall(SYS_close_range, (unsigned)first_free, ~0U, 0) < 0) goto failed;
+    // Everything below goes, then everything above: nothing stays in a gap between two targets.
+    if (syscall(SYS_close_range, 0U, (unsigned)highest - 1, 0) < 0) goto failed;
+    for (int i = 0; i < spawn->map_count; i++)
+        if (dup2(moved[i], spawn->map[2 * i + 1]) < 0) goto failed;
+    if (syscall(SYS_close_range, (unsigned)highest, ~0U, 0) < 0) goto failed;
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(spawn->path, spawn->argv, spawn->envp);
 failed:

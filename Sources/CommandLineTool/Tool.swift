@@ -1,5 +1,4 @@
 import ArgumentParser
-import Engine
 import LinuxKernel
 
 /// The `bailey` program.
@@ -28,9 +27,10 @@ public enum Tool {
             if !error.message.isEmpty { Output.error(error.message) }
             Processes.exit(error.status)
         } catch {
-            // The engine's errors are Bailey's to print; everything else is the parser's: help, usage, misspelt commands.
-            guard let known = error as? EngineError else { Bailey.exit(withError: error) }
-            Output.error(known.description)
+            // Help, usage and misspelt commands are the parser's to print; everything else is Bailey's.
+            let isParsers = error is CleanExit || error is ExitCode || error is ValidationError
+            if isParsers || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") { Bailey.exit(withError: error) }
+            Output.error("\(error)")
             Processes.exit(1)
         }
     }

@@ -11,7 +11,10 @@ struct RootfsAccounts {
     /// The user that `spec` means, as numbers.
     func resolve(_ spec: Setting<UserSpec>) throws(EngineError) -> ResolvedUser {
         let user = spec.value
-        if user == .root { return ResolvedUser(uid: 0, gid: 0, home: "/root") }
+        // Root is root even where no account file says so.
+        if user == .root || user == UserSpec(user: .name("root"), group: nil) {
+            return ResolvedUser(uid: 0, gid: 0, home: "/root")
+        }
         let passwd = lines("/etc/passwd")
         let entry: [Substring]?
         switch user.user {

@@ -45,7 +45,7 @@ public struct Sweep {
             }
             guard try FileLock.take(lock.number, named: path, wait: false) else { return false }
             guard Files.exists(path + "/plan") else { return try cleanUnplanned(path) }
-            try undo(path)
+            try undo(path, lock.number)
             return !Files.exists(path)
         }
     }
@@ -59,14 +59,16 @@ public struct Sweep {
         return true
     }
 
-    private func undo(_ path: String) throws(SyscallError) {
+    /// The child holds the lock too: should this command be killed, the name stays taken until the child has ended, and
+    /// no new jail of that name meets its clean-up.
+    private func undo(_ path: String, _ lock: Int32) throws(SyscallError) {
         let plan = try SealedMemory.make("bailey-plan", Files.readBytes(path + "/plan"))
         let null = try Files.open("/dev/null", O_RDWR)
         let child = try Processes.spawn(
             engine.initProgram,
             ["bailey-init", "clean", "3"],
             [],
-            descriptors: [(null.number, 0), (null.number, 1), (2, 2), (plan.number, 3)]
+            descriptors: [(null.number, 0), (null.number, 1), (2, 2), (plan.number, 3), (lock, 4)]
         )
         _ = try Processes.reap(child.pid)
     }

@@ -35,6 +35,9 @@ public struct BeneathRoot: Sendable {
     }
 
     /// A descriptor to mount on: a directory for `directory`, else a file; made with its parents when missing.
+    ///
+    /// A link to a file that is not there, as Debian's /etc/resolv.conf is until something runs, has its target made:
+    /// inside the root, wherever the link says.
     public func openTarget(
         _ path: String,
         directory: Bool,
@@ -71,11 +74,22 @@ public struct BeneathRoot: Sendable {
         }
     }
 
-    private func makeFile(_ path: String, linkFree: Bool) throws(SyscallError) {
+    /// As many as the kernel follows in one look-up; path_resolution(7).
+    private static let mostLinks = 40
+
+    private func makeFile(_ path: String, linkFree: Bool, links: Int = mostLinks) throws(SyscallError) {
         let parts = Self.split(path)
         if parts.parent != "/" { try makeDirectories(parts.parent, linkFree: linkFree) }
         let parent = try open(parts.parent, CLINUX_O_PATH | O_DIRECTORY, linkFree: linkFree)
-        _ = try Files.open(parts.name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o644, at: parent.number)
+        do throws(SyscallError) {
+            _ = try Files.open(parts.name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o644, at: parent.number)
+        } catch where error.errno == EEXIST && !linkFree {
+            guard links > 0 else { throw SyscallError(call: "open", subject: path, errno: ELOOP) }
+            let target = try Files.readLink(parts.name, at: parent.number)
+            // The text only says where to look: each directory on the way is looked up inside the root again.
+            let place = target.hasPrefix("/") ? target : parts.parent + "/" + target
+            try makeFile(place, linkFree: false, links: links - 1)
+        }
     }
 
     /// Makes a symbolic link; an existing name is `EEXIST`.

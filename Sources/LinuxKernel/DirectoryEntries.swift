@@ -6,6 +6,8 @@ public struct DirectoryEntry: Equatable, Sendable {
     public let name: String
     /// The type byte of getdents64(2) (`DT_DIR` is 4, `DT_REG` 8, `DT_LNK` 10), 0 where the file system does not say.
     public let type: UInt8
+    /// The name as the kernel has it, with its final zero: what to act on when a tenant chose it.
+    let rawName: [CChar]
 }
 
 /// Reads directories through getdents64(2): readdir(3) keeps state that Swift cannot own safely.
@@ -45,7 +47,10 @@ public enum DirectoryEntries {
             guard length >= 19, start + length <= block.count else { return }
             let bytes = block[(start + 19)..<(start + length)].prefix { $0 != 0 }
             let name = String(decoding: bytes, as: UTF8.self)
-            if name != "." && name != ".." { entries.append(DirectoryEntry(name: name, type: block[start + 18])) }
+            if name != "." && name != ".." {
+                let raw = bytes.map { CChar(bitPattern: $0) } + [0]
+                entries.append(DirectoryEntry(name: name, type: block[start + 18], rawName: raw))
+            }
             start += length
         }
     }

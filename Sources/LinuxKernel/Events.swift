@@ -10,11 +10,14 @@ public enum Events {
         OwnedDescriptor(owning: Int32(try checked("signalfd", "all signals", clinux_signalfd_all())))
     }
 
-    /// The numbers of the signals that have arrived, none if none has.
-    public static func readSignals(_ fd: Int32) -> [Int32] {
-        // struct signalfd_siginfo is 128 bytes and begins with the number.
+    /// The signals that have arrived, none if none has.
+    public static func readSignals(_ fd: Int32) -> [ReceivedSignal] {
+        // struct signalfd_siginfo is 128 bytes; the number is at 0, the sender's pid in the reader's namespace at 12.
         guard let bytes = try? Files.readSome(fd, named: "signalfd", upTo: 128 * 8) else { return [] }
-        return stride(from: 0, to: bytes.count, by: 128).map { Int32(bytes[$0]) }
+        return stride(from: 0, to: bytes.count - 127, by: 128).map { start in
+            let sender = bytes[(start + 12)..<(start + 16)].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+            return ReceivedSignal(number: Int32(bytes[start]), sender: sender)
+        }
     }
 
     /// Gives every signal its default action and unblocks all.
@@ -75,6 +78,14 @@ public enum Events {
     public static func sleep(milliseconds: Int64) {
         _ = clinux_nanosleep(milliseconds * 1_000_000)
     }
+}
+
+/// A signal that was taken as data.
+public struct ReceivedSignal: Equatable, Sendable {
+    /// Its number.
+    public let number: Int32
+    /// Who sent it; 0 for the kernel and for processes outside the reader's pid namespace.
+    public let sender: UInt32
 }
 
 /// Both ends of a pipe.

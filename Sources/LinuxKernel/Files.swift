@@ -152,7 +152,8 @@ public enum Files {
         } catch where error.errno == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             try makeDirectories(String(path[..<slash]), mode: mode)
-            try makeDirectories(path, mode: mode)
+            // Once only: some file systems, procfs among them, say ENOENT although the parent is there.
+            do { try makeDirectory(path, mode: mode) } catch where error.errno == EEXIST {}
         }
     }
 

@@ -86,6 +86,16 @@ public enum Mounts {
         try checked("mount_setattr", name, result)
     }
 
+    /// Takes a mount, and all below it when `recursive`, out of its peer group. mount_namespaces(7).
+    ///
+    /// A clone stays a peer of what it was cloned from: on a host whose mounts are shared, as systemd makes them, every
+    /// mount that a guest makes below it would appear on the host.
+    public static func makePrivate(_ mount: Int32, named name: String, recursive: Bool = false) throws(SyscallError) {
+        let flags: UInt32 = 0x1000 | (recursive ? 0x8000 : 0)
+        let result = unsafe clinux_mount_setattr(mount, "", flags, 0, 0, UInt64(1 << 18), -1)
+        try checked("mount_setattr", "\(name) (private)", result)
+    }
+
     /// Shifts the owners that a detached mount shows by the map of `userNamespace`. mount_setattr(2), idmapped mounts.
     ///
     /// - Precondition: `CAP_SYS_ADMIN` in the user namespace of the file system, so the launcher does this.

@@ -38,6 +38,11 @@ public struct PacketSocket: ~Copyable, Sendable {
         }
     }
 
+    /// Whether the peer has closed its end, or died: the kernel closes a process' descriptors when it ends.
+    public borrowing func isAbandoned() throws(SyscallError) -> Bool {
+        try Events.wait(for: [(descriptor.number, 0)], milliseconds: 0)[0] & Int16(POLLHUP) != 0
+    }
+
     /// Waits for one packet of at most `limit` bytes; empty when the peer has closed.
     public borrowing func receive(limit: Int) throws(SyscallError) -> ReceivedPacket {
         let number = descriptor.number

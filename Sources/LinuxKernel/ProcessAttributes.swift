@@ -61,16 +61,18 @@ public enum ProcessAttributes {
         try checked("keyctl", "KEYCTL_JOIN_SESSION_KEYRING", result)
     }
 
-    /// Loads a seccomp filter, for good. seccomp(2).
+    /// Loads a seccomp filter, for good; an empty program means none. seccomp(2).
     ///
     /// - Parameter program: `struct sock_filter` entries of 8 bytes each.
     /// - Precondition: no_new_privs is set, or `CAP_SYS_ADMIN` in the own user namespace.
     public static func loadFilter(_ program: [UInt8]) throws(SyscallError) {
+        // Said out loud, because whether an empty array has an address is not ours to know.
+        if program.isEmpty { return }
         guard program.count % 8 == 0, program.count / 8 <= 4096 else {
             throw SyscallError(call: "seccomp", subject: "program of \(program.count) bytes", errno: EINVAL)
         }
         let result = unsafe program.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress else { return 0 }
+            guard let start = bytes.baseAddress else { return -Int(EINVAL) }
             return unsafe clinux_seccomp_set_filter(start, UInt16(bytes.count / 8), 0)
         }
         try checked("seccomp", "SECCOMP_SET_MODE_FILTER", result)
@@ -81,12 +83,16 @@ public enum ProcessAttributes {
         try checked("close_range", "from \(first)", clinux_close_range(UInt32(first), UInt32.max, atExec ? 4 : 0))
     }
 
-    /// Closes every descriptor from `first` on but one. Owners of the closed ones must never run their `deinit`.
-    public static func closeDescriptors(from first: Int32, except kept: Int32) throws(SyscallError) {
-        if kept > first {
-            try checked("close_range", "below \(kept)", clinux_close_range(UInt32(first), UInt32(kept - 1), 0))
+    /// Closes every descriptor from `first` on but `kept`. Owners of the closed ones must never run their `deinit`.
+    public static func closeDescriptors(from first: Int32, except kept: [Int32]) throws(SyscallError) {
+        var next = first
+        for number in kept.sorted() where number >= next {
+            if number > next {
+                try checked("close_range", "below \(number)", clinux_close_range(UInt32(next), UInt32(number - 1), 0))
+            }
+            next = number + 1
         }
-        try closeDescriptors(from: max(first, kept + 1))
+        try closeDescriptors(from: next)
     }
 
     /// Makes descriptor `to` a second one for `from`, inherited by programs. dup3(2).

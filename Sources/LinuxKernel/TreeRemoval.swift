@@ -6,7 +6,7 @@ extension Files {
     ///
     /// A tenant decides how deep and how wide the tree is, so neither recursion nor one descriptor per level would do:
     /// every directory below the first level is renamed up to the top and taken apart there. Two descriptors and
-    /// a bounded list of names are all it needs.
+    /// a bounded list of names are all it needs. Names are used as bytes: a tenant may choose what is no text.
     ///
     /// - Throws: ``SyscallError`` for the first entry that cannot be removed; what was removed before stays removed.
     public static func removeTree(_ path: String) throws(SyscallError) {
@@ -38,46 +38,46 @@ private struct TreeRemoval {
     mutating func nextRound() throws(SyscallError) -> Bool {
         let folder = try Files.open(top, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         let entries = try DirectoryEntries.read(folder.number, named: top, limit: Self.batch)
-        for entry in entries where try !removeLeaf(entry.name, in: folder.number) {
-            try flatten(entry.name, into: folder.number)
-            try Files.removeDirectory(entry.name, at: folder.number)
+        for entry in entries where try !removeLeaf(entry, in: folder.number) {
+            try flatten(entry, into: folder.number)
+            try checked("rmdir", entry.name, unsafe clinux_unlinkat(folder.number, entry.rawName, AT_REMOVEDIR))
         }
         return !entries.isEmpty
     }
 
     /// Removes a file, link or empty directory; false for a directory with entries.
-    private func removeLeaf(_ name: String, in folder: Int32) throws(SyscallError) -> Bool {
-        do throws(SyscallError) {
-            try Files.remove(name, at: folder)
+    private func removeLeaf(_ entry: DirectoryEntry, in folder: Int32) throws(SyscallError) -> Bool {
+        let asFile = unsafe clinux_unlinkat(folder, entry.rawName, 0)
+        guard asFile == -Int(EISDIR) || asFile == -Int(EPERM) else {
+            try checked("unlink", entry.name, asFile)
             return true
-        } catch where error.errno != EISDIR && error.errno != EPERM {
-            throw error
-        } catch {}
-        do throws(SyscallError) {
-            try Files.removeDirectory(name, at: folder)
-            return true
-        } catch where error.errno == ENOTEMPTY {
-            return false
         }
+        let asDirectory = unsafe clinux_unlinkat(folder, entry.rawName, AT_REMOVEDIR)
+        if asDirectory == -Int(ENOTEMPTY) { return false }
+        // A file that may not be removed is no directory: then the first answer is the one that tells why.
+        try checked("unlink", entry.name, asDirectory == -Int(ENOTDIR) ? asFile : asDirectory)
+        return true
     }
 
-    private mutating func flatten(_ name: String, into folder: Int32) throws(SyscallError) {
+    private mutating func flatten(_ directory: DirectoryEntry, into folder: Int32) throws(SyscallError) {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
         while true {
-            let inner = try Files.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: folder)
-            let entries = try DirectoryEntries.read(inner.number, named: name, limit: Self.batch)
+            let fd = try checked("open", directory.name, unsafe clinux_openat(folder, directory.rawName, flags, 0))
+            let inner = OwnedDescriptor(owning: Int32(fd))
+            let entries = try DirectoryEntries.read(inner.number, named: directory.name, limit: Self.batch)
             if entries.isEmpty { return }
-            for entry in entries where try !removeLeaf(entry.name, in: inner.number) {
-                try moveUp(entry.name, from: inner.number, into: folder)
+            for entry in entries where try !removeLeaf(entry, in: inner.number) {
+                try moveUp(entry, from: inner.number, into: folder)
             }
         }
     }
 
-    private mutating func moveUp(_ name: String, from inner: Int32, into folder: Int32) throws(SyscallError) {
+    private mutating func moveUp(_ entry: DirectoryEntry, from inner: Int32, into folder: Int32) throws(SyscallError) {
         while true {
             moved += 1
-            let result = unsafe clinux_renameat2(inner, name, folder, ".bailey-removed-\(moved)", 1)
+            let result = unsafe clinux_renameat2(inner, entry.rawName, folder, ".bailey-removed-\(moved)", 1)
             if result == -Int(EEXIST) { continue }
-            try checked("rename", name, result)
+            try checked("rename", entry.name, result)
             return
         }
     }

@@ -1,7 +1,9 @@
 import Glibc
 import LinuxKernel
 
-/// A program of the host, found in a fixed PATH, with an environment of its own. To be replaced by LinuxKernel's spawn.
+/// A program of the host, found in a fixed PATH, with an environment of its own.
+///
+/// To be replaced by LinuxKernel's spawn.
 struct HostCommand {
     let arguments: [String]
     /// `NAME=value`, beside the fixed ones.
@@ -101,7 +103,7 @@ struct HostCommand {
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
     ) -> Value {
         let pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in 0..<texts.count { unsafe free(pointers[index]) } }
         return unsafe body(pointers)
     }
 
@@ -111,7 +113,9 @@ struct HostCommand {
     ]
 }
 
-/// A started program. Dropped before ``wait()``, it is killed: nothing outlives its owner unnoticed.
+/// A started program.
+///
+/// Dropped before ``wait()``, it is killed: nothing outlives its owner unnoticed.
 struct RunningCommand: ~Copyable {
     let doing: String
     private let pid: pid_t
@@ -140,7 +144,9 @@ struct RunningCommand: ~Copyable {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// Waits for the end: the exit status, or 128 + signal. To be called once.
+    /// Waits for the end: the exit status, or 128 + signal.
+    ///
+    /// To be called once.
     mutating func wait() throws(TemplateError) -> Int32 {
         let (name, child) = (doing, pid)
         isReaped = true
@@ -161,7 +167,9 @@ struct RunningCommand: ~Copyable {
 struct LineSplitter {
     private var rest: [UInt8] = []
 
-    /// The lines that are complete with these bytes. A last line without an end: ``end()``.
+    /// The lines that are complete with these bytes.
+    ///
+    /// A last line without an end: ``end()``.
     mutating func add(_ bytes: [UInt8]) -> [String] {
         rest += bytes
         guard let last = rest.lastIndex(where: { $0 == 10 || $0 == 13 }) else { return [] }

@@ -2,8 +2,9 @@ import CDigest
 import Glibc
 import LinuxKernel
 
-/// The few file calls that LinuxKernel does not offer yet. To be replaced by it: nothing else here uses pointers but
-/// `HostCommand` and `DigestStream`.
+/// The few file calls that LinuxKernel does not offer yet.
+///
+/// To be replaced by it: nothing else here uses pointers but `HostCommand` and `DigestStream`.
 enum RawFiles {
     /// Sets owner and then permission bits: chown(2) clears the setuid bit.
     static func setOwner(_ fd: Int32, uid: UInt32, gid: UInt32, mode: UInt32, named name: String) throws(SyscallError) {

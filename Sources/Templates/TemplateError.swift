@@ -1,6 +1,8 @@
 import LinuxKernel
 
-/// Why a template could not be read, built, stored or moved. Nothing half-made stays in the store.
+/// Why a template could not be read, built, stored or moved.
+///
+/// Nothing half-made stays in the store.
 public enum TemplateError: Error, Equatable, Sendable {
     /// The template file is wrong; all findings, in the order of the file.
     case invalid([TemplateFinding])
@@ -33,7 +35,9 @@ public enum TemplateError: Error, Equatable, Sendable {
 }
 
 extension TemplateError: CustomStringConvertible {
-    /// One line, lower case: what was attempted: why: what to do about it. ``invalid(_:)`` has a line for each finding.
+    /// One line, lower case: what was attempted: why: what to do about it.
+    ///
+    /// ``invalid(_:)`` has a line for each finding.
     public var description: String {
         switch self {
         case .invalid(let findings): findings.map(\.description).joined(separator: "\n")

@@ -111,6 +111,7 @@ private func runInside(_ plan: EnterPlan, _ line: borrowing PacketSocket, _ stre
             try ProcessAttributes.become(uid: 0, gid: 0, groups: [])
             try ProcessAttributes.setDumpable(false)
             try ProcessAttributes.dieWithParent()
+            if try line.isAbandoned() { throw SyscallError(call: "poll", subject: "caller", errno: EPIPE) }
             try ProcessAttributes.joinNewKeyring()
         }
         ProcessAttributes.setCreationMask(0o022)

@@ -42,7 +42,8 @@ enum GuestStart {
             if let source {
                 raised.append(try Descriptors.duplicate(source, from: 10))
             } else {
-                raised.append(try Files.open("/dev/null", O_RDWR).release())
+                let null = try NullDevice.open()
+                raised.append(try Descriptors.duplicate(null.number, from: 10))
             }
         }
         for (target, source) in raised.enumerated() { try ProcessAttributes.place(source, at: Int32(target)) }

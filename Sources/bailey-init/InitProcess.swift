@@ -10,8 +10,10 @@ enum InitProcess {
         _ socket: borrowing PacketSocket,
         _ streams: GuestStreams
     ) throws(StageFailure) -> Never {
+        // Opened while nothing of the guest runs: later the guest decides what is at that path.
+        let null = try during(.execute) { () throws(SyscallError) in try NullDevice.open().release() }
         let guest = try startGuest(plan, socket, streams)
-        try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket) }
+        try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket, null) }
         let signals = try during(.execute) { () throws(SyscallError) in try Events.takeSignals() }
         try during(.execute) { () throws(SyscallError) in try socket.send(Message.started.bytes) }
         let status = waitForEnd(of: guest, signals)
@@ -38,10 +40,9 @@ enum InitProcess {
     }
 
     /// Gives up everything that PID 1 does not need for its few duties.
-    private static func retire(keeping socket: borrowing PacketSocket) throws(SyscallError) {
-        let null = try Files.open("/dev/null", O_RDWR)
-        for target: Int32 in 0...2 { try ProcessAttributes.place(null.number, at: target) }
-        try ProcessAttributes.closeDescriptors(from: 3, except: socket.descriptor.number)
+    private static func retire(keeping socket: borrowing PacketSocket, _ null: Int32) throws(SyscallError) {
+        for target: Int32 in 0...2 { try ProcessAttributes.place(null, at: target) }
+        try ProcessAttributes.closeDescriptors(from: 3, except: [socket.descriptor.number])
         try ProcessAttributes.refuseNewPrivileges()
         try Capabilities.limitBoundingSet(to: 0)
         // CAP_KILL (5): signals are passed on to a program that runs as another user.
@@ -54,9 +55,19 @@ enum InitProcess {
                 if ended.pid == guest { return ended.status }
             }
             _ = try? Events.wait(for: [(signals.number, Int16(POLLIN))])
-            for number in Events.readSignals(signals.number) where number != SIGCHLD {
-                try? Processes.signal(guest, number)
+            for signal in Events.readSignals(signals.number) where isForGuest(signal) {
+                try? Processes.signal(guest, signal.number)
             }
+        }
+    }
+
+    /// From outside every signal is meant for the program. From inside only those that ask a system to end: others
+    /// are for an init program that the sender expects here, as a package script of sysvinit does with SIGUSR1.
+    private static func isForGuest(_ signal: ReceivedSignal) -> Bool {
+        switch signal.number {
+        case SIGCHLD: false
+        case SIGTERM, SIGINT, SIGQUIT, SIGHUP: true
+        default: signal.sender == 0
         }
     }
 

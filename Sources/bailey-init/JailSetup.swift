@@ -23,6 +23,11 @@ enum JailSetup {
                 try ProcessAttributes.become(uid: 0, gid: 0, groups: [])
                 try ProcessAttributes.setDumpable(false)
                 try ProcessAttributes.dieWithParent()
+                // A launcher that died before that line sends no signal any more, and its pid is 0 in here either way.
+                if try line.isAbandoned() { throw SyscallError(call: "poll", subject: "launcher", errno: EPIPE) }
+                // Keys of the caller's session are not the guest's to use. Made as the jail's root, so that the new
+                // keyring is not one of the host's root.
+                try ProcessAttributes.joinNewKeyring()
             }
             let root = try RootAssembly.make(plan, mounts, stage: stage)
             for step in plan.steps { try root.carryOut(step) }
@@ -46,8 +51,6 @@ enum JailSetup {
     private static func separate(_ plan: LaunchPlan) throws(SyscallError) {
         // Signals from the caller's terminal and its job control end here.
         try Processes.startSession()
-        // Keys of the caller's session are not the guest's to use.
-        try ProcessAttributes.joinNewKeyring()
         if plan.namespaces.contains(.uts), !plan.hostname.isEmpty { try Namespaces.setHostName(plan.hostname) }
         if plan.namespaces.contains(.network) { try Namespaces.bringUpLoopback() }
         ProcessAttributes.setCreationMask(0o022)
@@ -67,12 +70,13 @@ enum JailSetup {
     ) throws(SyscallError) -> Int32? {
         guard plan.streams.terminal else { return nil }
         // The devpts was mounted by us a moment ago and nothing else runs in the jail: no link can stand here.
-        let master = try root.beneath.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY, linkFree: true)
+        let master = try root.beneath.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, linkFree: true)
         let peer = try Terminals.openPeer(of: master.number)
         if plan.process.isInit {
             // init programs open /dev/console. The mount is made from the open terminal, not from its path.
             let console = try root.beneath.openTarget("/dev/console", directory: false, linkFree: true)
-            try Mounts.attach(Mounts.clone("", at: peer.number).number, to: console.number, named: "/dev/console")
+            let copy = try Mounts.clone("", at: peer.number)
+            try Mounts.attach(copy.number, to: console.number, named: "/dev/console")
         }
         try socket.send(Message.terminal.bytes, descriptors: [master.number])
         return peer.release()

@@ -52,7 +52,7 @@ enum LauncherLoop {
     }
 
     private static func passSignals(from running: borrowing RunningInit, _ process: GuestProcess, _ screen: Screen) {
-        for number in Events.readSignals(running.signals.number) {
+        for number in Events.readSignals(running.signals.number).map(\.number) {
             switch number {
             case SIGCHLD, SIGPIPE, SIGCONT: continue
             case SIGWINCH: screen.resize()

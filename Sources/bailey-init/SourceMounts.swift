@@ -15,6 +15,8 @@ enum SourceMounts {
         defer { for mount in mounts { _ = OwnedDescriptor(owning: mount) } }
         for source in plan.mountSources {
             let mount = try Mounts.clone(source.path, recursive: source.recursive)
+            // Before the guest can mount anything below it: the host must not see that.
+            try Mounts.makePrivate(mount.number, named: source.path, recursive: source.recursive)
             if source.shifted {
                 try Mounts.shift(mount.number, named: source.path, by: users.number, recursive: source.recursive)
             }

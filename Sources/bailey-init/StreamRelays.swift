@@ -118,15 +118,21 @@ struct Relay {
         for _ in 0..<4096 where !ended {
             guard let ready = try? Events.wait(for: [(source, Int16(POLLIN))], milliseconds: 0), ready[0] != 0 else { return }
             take()
-            while !pending.isEmpty { give(log) }
+            while !pending.isEmpty {
+                if case .descriptor(let number) = sink { _ = try? Events.wait(for: [(number, Int16(POLLOUT))]) }
+                give(log)
+            }
         }
     }
 
     private mutating func take() {
-        // A terminal's master answers EIO once nobody has the other side open: the end, like an empty read.
-        let bytes = (try? Files.readSome(source, named: "stream", upTo: 16384)) ?? []
-        pending = bytes[...]
-        if bytes.isEmpty { end() }
+        do throws(SyscallError) {
+            pending = try Files.readSome(source, named: "stream", upTo: 16384)[...]
+            if pending.isEmpty { end() }
+        } catch {
+            // A terminal's master answers EIO once nobody has the other side open: the end, like an empty read.
+            if error.errno != EAGAIN { end() }
+        }
     }
 
     private mutating func give(_ log: LogFile?) {
@@ -137,11 +143,14 @@ struct Relay {
             pending = []
         case .descriptor(let number):
             // At most what a ready pipe takes at once, so that a slow reader does not stop the launcher.
-            guard let written = try? Files.writeSome(number, pending.prefix(4096), named: "stream") else {
+            do throws(SyscallError) {
+                pending = pending.dropFirst(try Files.writeSome(number, pending.prefix(4096), named: "stream"))
+            } catch where error.errno == EAGAIN {
+                // The caller may have made its end non-blocking: what is pending waits for room.
+            } catch {
                 pending = []
-                return end()
+                end()
             }
-            pending = pending.dropFirst(written)
         }
     }
 

@@ -27,7 +27,8 @@ enum Undo {
             }
         }
         // The id range is free only after nothing runs with it any more; the runtime directory, which holds the lock
-        // and the plan, goes last: until then the next command knows what to clean.
+        // and the plan, goes last: while something is left both stay, and the next command knows what to clean.
+        guard leftovers.isEmpty else { return leftovers }
         attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
         attempt { () throws(SyscallError) in try Files.removeTree(finish.runtimeDirectory) }
         return leftovers

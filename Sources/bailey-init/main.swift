@@ -14,6 +14,14 @@ import LinuxKernel
 let arguments = CommandLine.arguments
 let numbers = arguments.dropFirst(2).compactMap { Int32($0) }
 
+// What the caller happened to have open is nobody's here: a descriptor that does not exist cannot be reached.
+do {
+    try ProcessAttributes.closeDescriptors(from: 3, except: numbers.filter { $0 >= 3 })
+} catch {
+    Report.say("bailey-init: closing inherited descriptors: \(error)", to: 2)
+    Processes.exit(125)
+}
+
 switch arguments.dropFirst().first {
 case "launch" where numbers.count == 3:
     Processes.exit(runLauncher(planDescriptor: numbers[0], report: Report(descriptor: numbers[2])))

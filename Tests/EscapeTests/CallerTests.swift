@@ -95,6 +95,28 @@ struct CallerTests {
         await jail.end()
     }
 
+    /// The guest has put a link where a process that joins opens /dev/null: it would lead to what its caller left open.
+    @Test("a guest's /dev/null does not lead to what the caller holds", arguments: 3...9)
+    func nullDevice(_ number: Int) async throws {
+        let jail = try JailRun()
+        try Rootfs.make(at: jail.rootfs)
+        try await started(jail)
+        let trap = "mount -t tmpfs none /dev && ln -s /proc/self/fd/\(number) /dev/null"
+        let laid = try await jail.bailey(["exec", jail.name, "--", "/bin/sh", "-c", trap])
+        try #require(laid.status == 0, "\(laid)")
+        // World-writable, so that the host's permissions do not stand in the way of the trap.
+        let target = jail.folder + "/world-writable"
+        let careless = ["/bin/sh", "-c", ": > \(target); chmod 666 \(target); exec \"$@\" \(number)<>\(target)", "careless"]
+        let joined = try await jail.bailey(
+            ["exec", jail.name, "--", "/bin/sh", "-c", "echo reached >&0"],
+            through: careless
+        )
+        #expect(text(target).isEmpty, "\(joined)")
+        #expect(joined.status == 125, "\(joined)")
+        try await destroyed(jail)
+        await jail.end()
+    }
+
     @Test("a guest that restarts the machine restarts nothing but itself", arguments: [[], ["--cap-add", "SYS_BOOT"]])
     func reboot(_ flags: [String]) async throws {
         let jail = try JailRun()
@@ -128,13 +150,13 @@ struct CallerTests {
     }
 
     private func started(_ jail: JailRun) async throws {
-        let flags = ["run", "-d", "--name", jail.name, "--rootfs", jail.rootfs]
+        let flags = ["run", "-d", "--name", jail.name, "--rootfs", jail.rootfs, "--cap-add", "SYS_ADMIN"]
         let finished = try await jail.bailey(flags + ["--", "/bin/sleep", "120"])
         try #require(finished.status == 0, "\(finished)")
     }
 
     private func destroyed(_ jail: JailRun) async throws {
-        let finished = try await jail.bailey(["destroy", "--force", jail.name])
+        let finished = try await jail.bailey(["rm", "--force", jail.name])
         #expect(finished.status == 0, "\(finished)")
     }
 }

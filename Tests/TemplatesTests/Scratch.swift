@@ -58,7 +58,9 @@ struct ScriptedStepRunner: StepRunner {
     }
 }
 
-/// A runner for tests and development ONLY: chroot in new namespaces, as root. This is not a jail and confines nothing.
+/// A runner for tests and development ONLY: chroot in new namespaces, as root.
+///
+/// This is not a jail and confines nothing.
 struct ChrootStepRunner: StepRunner {
     func run(_ step: StepCommand, output: (String) -> Void) throws(StepRunnerError) -> Int32 {
         let script = """

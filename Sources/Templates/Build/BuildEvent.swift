@@ -1,4 +1,6 @@
-/// What a build reports while it works. Templates it stands on report first.
+/// What a build reports while it works.
+///
+/// Templates it stands on report first.
 public enum BuildEvent: Equatable, Sendable {
     /// Nothing changed since it was built; nothing else follows for this template.
     case unchanged(template: String)

@@ -39,7 +39,9 @@ struct BuildJob {
 }
 
 extension TemplateDefaults {
-    /// These, and where they are silent what `parent` says. Environments are merged by name.
+    /// These, and where they are silent what `parent` says.
+    ///
+    /// Environments are merged by name.
     func filled(from parent: TemplateDefaults?) -> TemplateDefaults {
         guard let parent else { return self }
         var names: [String: String] = [:]

@@ -1,6 +1,8 @@
 import LinuxKernel
 
-/// A build under way: what each step needs. The steps themselves: `HostSteps`, `DebianSteps`, `AccountSteps`.
+/// A build under way: what each step needs.
+///
+/// The steps themselves: `HostSteps`, `DebianSteps`, `AccountSteps`.
 struct BuildRun {
     let job: BuildJob
     let store: TemplateStore

@@ -43,7 +43,7 @@ extension BuildRun {
 
     /// Installs packages and what they need.
     ///
-    /// - Parameter markingOthers: Tell apt that what came along is there for them only.
+    /// With `markingOthers`, apt is told that what came along is there for them only.
     func install(_ packages: [String], step: String, markingOthers: Bool = true) throws(TemplateError) {
         guard let sources = job.aptSources, let status = try dpkgStatus() else {
             throw .unsuitable(

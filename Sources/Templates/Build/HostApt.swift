@@ -1,8 +1,9 @@
 import Glibc
 import LinuxKernel
 
-/// apt-get of the host, used to find out and fetch what a rootfs needs. It changes nothing of the host: state, cache
-/// and sources are given to it, and it never installs.
+/// apt-get of the host, used to find out and fetch what a rootfs needs.
+///
+/// It changes nothing of the host: state, cache and sources are given to it, and it never installs.
 struct HostApt {
     let sources: AptSources
     /// A directory for files of this build.

@@ -1,18 +1,24 @@
-/// Runs one command of a template inside a jail. The engine provides it; nothing of a template runs on the host itself.
+/// Runs one command of a template inside a jail.
+///
+/// The engine provides it; nothing of a template runs on the host itself.
 public protocol StepRunner {
-    /// Runs the command to its end and returns its exit status (128 + signal if it was killed).
+    /// Runs the command to its end.
     ///
     /// When it returns, no process of the jail is left: the host works on the tree next and relies on being alone.
     ///
-    /// - Parameter output: Receives each line of both outputs, without its line end.
+    /// - Parameters:
+    ///   - step: What to run, and where.
+    ///   - output: Receives each line of both outputs, without its line end.
+    /// - Returns: The exit status, or 128 + signal if it was killed.
     /// - Throws: ``StepRunnerError`` when the jail could not be made.
     func run(_ step: StepCommand, output: (String) -> Void) throws(StepRunnerError) -> Int32
 }
 
 /// What runs, and where.
 public struct StepCommand: Equatable, Sendable {
-    /// Absolute host path of the tree that is `/` in the jail: writable, owned by root on disk, no mounts in it. It has
-    /// `/dev`, `/proc`, `/sys`, `/run` and `/tmp`, unless a step made something else of them.
+    /// Absolute host path of the tree that is `/` in the jail: writable, owned by root on disk, no mounts in it.
+    ///
+    /// It has `/dev`, `/proc`, `/sys`, `/run` and `/tmp`, unless a step made something else of them.
     public let rootfs: String
     /// Program and arguments; the program may be looked up in the PATH of `environment`.
     public let arguments: [String]

@@ -4,7 +4,9 @@ import LinuxKernel
 public struct BuildOptions: Equatable, Sendable {
     /// Values for the template's arguments, in place of their defaults.
     public var arguments: [String: String]
-    /// Build even if no input changed, to take newer packages in. Templates it stands on are not rebuilt.
+    /// Build even if no input changed, to take newer packages in.
+    ///
+    /// Templates it stands on are not rebuilt.
     public var rebuild: Bool
     /// What programs that honour `SOURCE_DATE_EPOCH` take for now, in seconds since 1970.
     public var sourceDate: Int64
@@ -34,7 +36,10 @@ public struct TemplateBuilder {
 
     /// Makes a builder.
     ///
-    /// - Parameter runner: Runs everything of a template that is executed, in a jail.
+    /// - Parameters:
+    ///   - catalog: Where template files are.
+    ///   - store: Where the results go.
+    ///   - runner: Runs everything of a template that is executed, in a jail.
     public init(catalog: TemplateCatalog, store: TemplateStore, runner: any StepRunner) {
         self.catalog = catalog
         self.store = store
@@ -45,6 +50,7 @@ public struct TemplateBuilder {
     ///
     /// - Parameters:
     ///   - name: A template of the catalog; one that only the store has is taken as it is.
+    ///   - options: What the template file does not say.
     ///   - progress: Called from this thread as the build goes on.
     /// - Returns: What the store holds under the name now.
     /// - Throws: ``TemplateError``. The store is as before, but for layers nobody refers to yet.

@@ -28,6 +28,7 @@ public struct TemplateCatalog: Sendable {
     ///   - name: The directory's name, which must be the one inside the file too.
     ///   - arguments: Values in place of the defaults of the template's arguments.
     ///   - stored: Names of templates in the store, which `from: { template: … }` may use as well.
+    /// - Returns: The template.
     /// - Throws: ``TemplateError/unknown(name:suggestion:)``, and what ``TemplateFile/load(_:arguments:known:)`` throws.
     public func load(
         _ name: String,

@@ -9,6 +9,7 @@ public enum TemplateFile {
     ///   - path: A host path; copied files are looked for beside it.
     ///   - arguments: Values for arguments that the file declares, in place of their defaults.
     ///   - known: The names `from: { template: … }` may use; `nil` accepts any.
+    /// - Returns: The template.
     /// - Throws: ``TemplateError/invalid(_:)`` with all findings; ``TemplateError/unknownArgument(name:template:suggestion:)``.
     public static func load(
         _ path: String,

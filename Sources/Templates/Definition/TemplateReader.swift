@@ -1,7 +1,9 @@
 import LinuxKernel
 import Yams
 
-/// Turns a YAML document into a ``Template``: the outer keys, the source and the defaults. Steps: `StepReading`.
+/// Turns a YAML document into a ``Template``: the outer keys, the source and the defaults.
+///
+/// Steps: `StepReading`.
 struct TemplateReader {
     var nodes: NodeReader
     let directory: String

@@ -67,7 +67,9 @@ extension NodeReader {
         return names
     }
 
-    /// deb-control(5): lower case letters, digits, `+-.`; here also `=version`. A leading `-` would be an option.
+    /// deb-control(5): lower case letters, digits, `+-.`; here also `=version`.
+    ///
+    /// A leading `-` would be an option.
     static func isPackageName(_ text: String) -> Bool {
         let name = text.prefix { $0 != "=" }
         guard name.utf8.count >= 2, let first = name.utf8.first, isLowerOrDigit(first) else { return false }

@@ -12,7 +12,9 @@ struct TreeListing: Equatable {
         entries.values.reduce(0) { $0 + ($1.kind.fileSize ?? 0) }
     }
 
-    /// The canonical text: one line for each entry, sorted. Its SHA-256 is the tree's digest.
+    /// The canonical text: one line for each entry, sorted.
+    ///
+    /// Its SHA-256 is the tree's digest.
     var text: String {
         paths.map { path in (entries[path]?.line(for: path) ?? "") + "\n" }.joined()
     }

@@ -6,7 +6,8 @@ import LinuxKernel
 /// Every level is opened relative to the one above and no symlink is followed. The tree must be at rest: nobody else
 /// writes to it.
 enum TreeScan {
-    /// - Parameter root: A host directory.
+    /// Lists everything below a host directory.
+    ///
     /// - Throws: ``TemplateError/unsuitable(step:reason:)`` for device nodes and names that are not UTF-8.
     static func list(_ root: String) throws(TemplateError) -> TreeListing {
         var listing = TreeListing()

@@ -48,7 +48,9 @@ struct BuildDirectory: ~Copyable {
         _ = try? Files.removeTree(path)
     }
 
-    /// Removes build directories that nobody holds. The store's lock must be held exclusively.
+    /// Removes build directories that nobody holds.
+    ///
+    /// The store's lock must be held exclusively.
     static func collectAbandoned(in store: TemplateStore) throws(TemplateError) {
         try attempting("collect abandoned builds") { () throws(SyscallError) in
             for name in try Files.list(store.layersDirectory) where name.hasPrefix(".building-") {

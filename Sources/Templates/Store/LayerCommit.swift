@@ -8,6 +8,7 @@ extension TemplateStore {
     ///   - build: Its rootfs is complete; it is moved away.
     ///   - parents: The layers it was built on, the lowest first.
     ///   - describe: Makes the manifest, given all layers and the sum of file sizes.
+    /// - Returns: The manifest as stored.
     /// - Throws: Nothing of it is in the store then, but perhaps a layer without a template, which the next
     ///   ``collectGarbage(isInUse:)`` takes.
     func commit(
@@ -56,6 +57,7 @@ extension TemplateStore {
     ///
     /// - Parameter isInUse: Whether a jail, a snapshot or a clone stands on the layer.
     /// - Returns: The layers removed.
+    /// - Throws: ``TemplateError``; what was removed until then is gone, everything else whole.
     @discardableResult
     public func collectGarbage(isInUse: (Digest) -> Bool) throws(TemplateError) -> [Digest] {
         let lock = try StoreLock.take(self, exclusive: true)

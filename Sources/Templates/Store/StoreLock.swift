@@ -12,7 +12,9 @@ struct StoreLock: ~Copyable {
         self.file = file
     }
 
-    /// Waits for the lock. It goes when the value does, or with the process.
+    /// Waits for the lock.
+    ///
+    /// It goes when the value does, or with the process.
     static func take(_ store: TemplateStore, exclusive: Bool) throws(TemplateError) -> StoreLock {
         try store.makeDirectories()
         let path = "\(store.layersDirectory)/.lock"

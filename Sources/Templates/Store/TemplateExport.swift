@@ -31,7 +31,9 @@ public enum ArchiveCompression: String, CaseIterable, Sendable {
 }
 
 extension TemplateStore {
-    /// The name of the archive entry that carries a template's manifest. Other programs see an ordinary rootfs archive.
+    /// The name of the archive entry that carries a template's manifest.
+    ///
+    /// Other programs see an ordinary rootfs archive.
     static let manifestEntry = ".bailey-template"
 
     /// Writes a template as one tar archive to a file, which appears under its name when it is complete.

@@ -9,7 +9,10 @@ extension TemplateStore {
     /// - Parameters:
     ///   - path: A host file.
     ///   - name: The template's name, which must be new unless `replacing` is set.
+    ///   - replacing: Take the name from the template that has it.
     ///   - defaults: What jails do; where it is silent, what the archive says if ``export(_:to:)`` made it.
+    ///   - limits: How much the archive may unpack to.
+    /// - Returns: What the store holds under the name now.
     /// - Throws: ``TemplateError/archive(entry:name:reason:)`` for what is refused; the store is then as before.
     @discardableResult
     public func `import`(

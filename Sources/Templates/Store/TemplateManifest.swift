@@ -14,7 +14,9 @@ public struct TemplateManifest: Equatable, Sendable {
     public let size: Int64
     /// Where further Debian packages come from; `nil` if the rootfs is not made of them.
     public let archive: DebianArchive?
-    /// What a jail runs unless its profile says otherwise. Values that no template file said are `nil`.
+    /// What a jail runs unless its profile says otherwise.
+    ///
+    /// Values that no template file said are `nil`.
     public let defaults: TemplateDefaults
 
     init(

@@ -54,7 +54,9 @@ public struct TemplateStore: Sendable {
         }
     }
 
-    /// The template called `name`, or `nil`. On the start path of every jail: one small file is read.
+    /// The template called `name`, or `nil`.
+    ///
+    /// On the start path of every jail: one small file is read.
     public func lookup(_ name: String) throws(TemplateError) -> TemplateManifest? {
         try TemplateName.check(name)
         let path = "\(templatesDirectory)/\(name)"
@@ -79,7 +81,9 @@ public struct TemplateStore: Sendable {
 
     /// Takes a template's name away; its layers go with the next ``collectGarbage(isInUse:)``.
     ///
-    /// - Parameter user: Who uses the template, such as `jail web1`, or `nil` if nobody does.
+    /// - Parameters:
+    ///   - name: A template's name.
+    ///   - user: Who uses the template, such as `jail web1`, or `nil` if nobody does.
     /// - Throws: ``TemplateError/inUse(name:by:)``, ``TemplateError/unknown(name:suggestion:)``.
     public func remove(_ name: String, user: (TemplateManifest) -> String?) throws(TemplateError) {
         let lock = try StoreLock.take(self, exclusive: true)

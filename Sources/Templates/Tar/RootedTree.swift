@@ -12,7 +12,7 @@ struct RootedTree {
 
     /// The host path for `path` inside, its directories resolved and its last component not.
     ///
-    /// - Parameter makingParents: Make missing directories, mode 0755, owned by root.
+    /// With `makingParents`, missing directories are made, mode 0755, owned by root.
     func hostPath(_ path: String, makingParents: Bool = false) throws(SyscallError) -> String {
         var parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
         guard let name = parts.popLast() else { return root }
@@ -20,7 +20,9 @@ struct RootedTree {
         return try resolve(parts, of: path, making: makingParents, endsAnywhere: false) + "/" + name
     }
 
-    /// The host path for `path` inside with a final symlink resolved too. What it leads to need not exist.
+    /// The host path for `path` inside with a final symlink resolved too.
+    ///
+    /// What it leads to need not exist.
     func followed(_ path: String) throws(SyscallError) -> String {
         try resolve(path.split(separator: "/").map(String.init), of: path, making: false, endsAnywhere: true)
     }

@@ -4,7 +4,9 @@ protocol ByteSource: ~Copyable {
     mutating func read(upTo count: Int) throws(TemplateError) -> [UInt8]?
 }
 
-/// Reads a tar archive entry by entry: ustar, GNU long names, pax headers. Touches no file.
+/// Reads a tar archive entry by entry: ustar, GNU long names, pax headers.
+///
+/// Touches no file.
 ///
 /// Archives come from strangers: every number is checked before it is used, headers that belong to the next entry are
 /// at most 1 MiB, and whatever is not understood is refused with the entry's number and name.
@@ -22,7 +24,9 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
         self.source = source
     }
 
-    /// The next entry; what is left of the one before is passed over. `nil` at the end of the archive.
+    /// The next entry; what is left of the one before is passed over.
+    ///
+    /// `nil` at the end of the archive.
     mutating func next() throws(TemplateError) -> TarEntry? {
         try skip(unread + padding)
         (unread, padding) = (0, 0)
