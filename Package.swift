@@ -48,13 +48,16 @@ let package = Package(
                 "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
                 argumentParser,
             ],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
 
         // backends
         .target(
             name: "Engine",
-            dependencies: ["Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: [
+                "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -77,7 +80,12 @@ let package = Package(
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Seccomp", dependencies: ["LinuxKernel", "CSeccomp", yams], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Seccomp",
+            dependencies: ["LinuxKernel", "CSeccomp", yams],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
@@ -89,7 +97,7 @@ let package = Package(
         ),
 
         // C
-        .target(name: "CLinux"),
+        .target(name: "CLinux", exclude: ["README.md"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
