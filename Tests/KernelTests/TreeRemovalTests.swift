@@ -55,7 +55,8 @@ import Testing
         let folder = try TemporaryFolder()
         let top = folder.path + "/names"
         try Files.makeDirectory(top)
-        let script = #"cd "$0" && for n in "$(printf 'a\377')" "$(printf '\300\200')"; do mkdir -p "$n/$n/$n"; : > "$n/$n/x$n"; done"#
+        let script =
+            #"cd "$0" && for n in "$(printf 'a\377')" "$(printf '\300\200')"; do mkdir -p "$n/$n/$n"; : > "$n/$n/x$n"; done"#
         #expect(try Program(["/bin/sh", "-c", script, top]).wait() == 0)
         #expect(try Files.list(top).count == 2)
         try Files.removeTree(top)
