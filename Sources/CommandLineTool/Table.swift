@@ -4,7 +4,7 @@ struct Table {
 
     init(_ header: [String]) { rows = [header] }
 
-    mutating func add(_ row: [String]) { rows.append(row.map(Self.printable)) }
+    mutating func add(_ row: [String]) { rows.append(row.map { Self.printable($0) }) }
 
     var text: String {
         let columns = rows.map(\.count).max() ?? 0
@@ -18,11 +18,11 @@ struct Table {
     }
 
     /// What a guest chose (names, command lines) must not steer the operator's terminal.
-    static func printable(_ text: String) -> String {
+    static func printable(_ text: String, keepingTabs: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
-            if isControl { result += "?" } else { result.unicodeScalars.append(scalar) }
+            if isControl && !(keepingTabs && scalar == "\t") { result += "?" } else { result.unicodeScalars.append(scalar) }
         }
         return result
     }

@@ -50,7 +50,7 @@ enum Output {
 
     /// One line a finding or error, each with the program's name in front.
     static func error(_ text: String) {
-        for line in text.split(separator: "\n") { write("bailey: \(line)\n", to: 2) }
+        for line in text.split(separator: "\n") { write("bailey: \(Table.printable(String(line)))\n", to: 2) }
     }
 
     static func write(_ text: String, to descriptor: Int32) {

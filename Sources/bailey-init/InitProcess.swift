@@ -11,7 +11,7 @@ enum InitProcess {
         _ streams: GuestStreams
     ) throws(StageFailure) -> Never {
         // Opened while nothing of the guest runs: later the guest decides what is at that path.
-        let null = try during(.execute) { () throws(SyscallError) in try NullDevice.open().release() }
+        let null = try during(.terminal) { () throws(SyscallError) in try NullDevice.open().release() }
         let guest = try startGuest(plan, socket, streams)
         try during(.privileges) { () throws(SyscallError) in try retire(keeping: socket, null) }
         let signals = try during(.execute) { () throws(SyscallError) in try Events.takeSignals() }

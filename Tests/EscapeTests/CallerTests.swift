@@ -106,7 +106,9 @@ struct CallerTests {
         try #require(laid.status == 0, "\(laid)")
         // World-writable, so that the host's permissions do not stand in the way of the trap.
         let target = jail.folder + "/world-writable"
-        let careless = ["/bin/sh", "-c", ": > \(target); chmod 666 \(target); exec \"$@\" \(number)<>\(target)", "careless"]
+        let careless = [
+            "/bin/sh", "-c", ": > \(target); chmod 666 \(target); exec \"$@\" \(number)<>\(target)", "careless",
+        ]
         let joined = try await jail.bailey(
             ["exec", jail.name, "--", "/bin/sh", "-c", "echo reached >&0"],
             through: careless

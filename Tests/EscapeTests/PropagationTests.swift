@@ -30,7 +30,8 @@ struct PropagationTests {
             "-v", jail.folder + "/shared:/volume", "--", "/bin/sh", "-c",
             "mount -t tmpfs evil /volume/inner && touch /volume/inner/mounted; sleep 60",
         ]
-        let joined = "\(Place.bailey) exec \(jail.name) -- /bin/sh -c 'while ! [ -e /volume/inner/mounted ]; do sleep 0.1; done'"
+        let joined =
+            "\(Place.bailey) exec \(jail.name) -- /bin/sh -c 'while ! [ -e /volume/inner/mounted ]; do sleep 0.1; done'"
         let finished = try await share(jail, ["/bin/sh", "-c", "\"$@\" && timeout 20 \(joined)", "both"] + start)
         #expect(finished.output.hasSuffix("0\nnone\n"), "\(finished)")
         let removed = try await jail.bailey(["rm", "--force", jail.name])
@@ -41,7 +42,9 @@ struct PropagationTests {
     @Test("a mount namespace that keeps its peers is found out", .enabled(if: geteuid() == 0, "needs root"))
     func peers() async throws {
         let jail = try JailRun()
-        let mount = ["/usr/bin/unshare", "-m", "--propagation", "unchanged", "mount", "-t", "tmpfs", "evil", "shared/inner"]
+        let mount = [
+            "/usr/bin/unshare", "-m", "--propagation", "unchanged", "mount", "-t", "tmpfs", "evil", "shared/inner",
+        ]
         let finished = try await share(jail, mount)
         #expect(finished.output == "1\n", "\(finished)")
         await jail.end()

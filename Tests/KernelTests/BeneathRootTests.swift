@@ -33,7 +33,9 @@ private final class TrappedRoot {
         try trap.link("relative", to: "../outside/secret")
         try trap.link("folder", to: trap.outside)
         try trap.link("etc/deep", to: "../../../../../../../../../../.." + trap.outside + "/secret")
-        for path in ["absolute", "relative", "folder/secret", "etc/deep", "../outside/secret", "etc/../../outside/secret"] {
+        for path in [
+            "absolute", "relative", "folder/secret", "etc/deep", "../outside/secret", "etc/../../outside/secret",
+        ] {
             #expect(throws: SyscallError.self, "\(path)") { _ = try trap.beneath.open(path, O_RDONLY) }
         }
         // The proof that the links are good: followed from the host, they lead there.
@@ -61,7 +63,9 @@ private final class TrappedRoot {
     }
 
     /// /etc/resolv.conf of Debian, before anything runs that makes what it points to.
-    @Test(arguments: ["../run/systemd/resolve/stub.conf", "/run/systemd/resolve/stub.conf", "../../../run/systemd/resolve/stub.conf"])
+    @Test(arguments: [
+        "../run/systemd/resolve/stub.conf", "/run/systemd/resolve/stub.conf", "../../../run/systemd/resolve/stub.conf",
+    ])
     func `the target of a dangling link is made inside the root`(_ target: String) throws {
         let trap = try TrappedRoot()
         try trap.link("etc/resolv.conf", to: target)
@@ -89,7 +93,9 @@ private final class TrappedRoot {
         try trap.link("etc/pong", to: "ping")
         try trap.link("etc/up", to: "nowhere/..")
         for name in ["self", "ping", "up", "../var"] {
-            #expect(throws: SyscallError.self, "\(name)") { _ = try trap.beneath.openTarget("/etc/\(name)", directory: false) }
+            #expect(throws: SyscallError.self, "\(name)") {
+                _ = try trap.beneath.openTarget("/etc/\(name)", directory: false)
+            }
         }
         #expect(throws: SyscallError.self) { _ = try trap.beneath.openTarget("/etc/self", directory: true) }
     }

@@ -44,7 +44,9 @@ import Testing
         let null = try Files.open("/dev/null", O_RDWR)
         try folder.write("first", to: "first")
         try folder.write("second", to: "second")
-        let first = OwnedDescriptor(owning: fcntl(try Files.open(folder.path + "/first", O_RDONLY).release(), F_DUPFD_CLOEXEC, 20))
+        let first = OwnedDescriptor(
+            owning: fcntl(try Files.open(folder.path + "/first", O_RDONLY).release(), F_DUPFD_CLOEXEC, 20)
+        )
         let second = try Files.open(folder.path + "/second", O_RDONLY)
         // The second goes where the first is, and the first to 3.
         let child = try Processes.spawn(

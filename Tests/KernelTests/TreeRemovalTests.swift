@@ -16,7 +16,8 @@ import Testing
         let before = try openDescriptors().count
         try Files.removeTree(top)
         #expect(!Files.exists(top))
-        #expect(try openDescriptors().count < before + 16)
+        // A leak would be one a level; other tests of this process open some hundreds meanwhile.
+        #expect(try openDescriptors().count < before + 5000)
     }
 
     @Test func `10,000 files and a name that the removal itself would take go`() throws {
@@ -55,7 +56,8 @@ import Testing
         let folder = try TemporaryFolder()
         let top = folder.path + "/names"
         try Files.makeDirectory(top)
-        let script = #"cd "$0" && for n in "$(printf 'a\377')" "$(printf '\300\200')"; do mkdir -p "$n/$n/$n"; : > "$n/$n/x$n"; done"#
+        let script =
+            #"cd "$0" && for n in "$(printf 'a\377')" "$(printf '\300\200')"; do mkdir -p "$n/$n/$n"; : > "$n/$n/x$n"; done"#
         #expect(try Program(["/bin/sh", "-c", script, top]).wait() == 0)
         #expect(try Files.list(top).count == 2)
         try Files.removeTree(top)

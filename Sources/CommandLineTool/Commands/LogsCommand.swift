@@ -66,7 +66,10 @@ struct LogsCommand: ParsableCommand {
             return Output.print(JSON.object(entry.map { ($0.0, .text(String($0.1))) }).text)
         }
         let end = fields[2] == "F" ? "\n" : ""
-        Output.write((timestamps ? "\(fields[0]) " : "") + fields[3] + end, to: fields[1] == "stderr" ? 2 : 1)
+        let descriptor: Int32 = fields[1] == "stderr" ? 2 : 1
+        // An operator who looks at a log has not handed the terminal to the guest: its bytes must not steer it.
+        let text = Terminals.isTerminal(descriptor) ? Table.printable(String(fields[3]), keepingTabs: true) : String(fields[3])
+        Output.write((timestamps ? "\(fields[0]) " : "") + text + end, to: descriptor)
     }
 }
 
