@@ -7,7 +7,9 @@ extension JailSpec {
         let origin = Origin.flag("template \(name)")
         let wantsOwnCommand = command != nil
         if !wantsOwnCommand {
-            if let command = defaults.command { self.command = Setting(command, origin) }
+            // A template's app command is not what somebody means who asks for the rootfs' own init.
+            let wantsInit = initMode.value == .system && defaults.initKind != .system
+            if let command = defaults.command, !wantsInit { self.command = Setting(command, origin) }
             if case .builtin = initMode.origin, defaults.initKind == .system { initMode = Setting(.system, origin) }
         }
         if case .builtin = workingDirectory.origin, let directory = defaults.workingDirectory {
