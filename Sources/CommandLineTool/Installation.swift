@@ -23,7 +23,10 @@ enum Installation {
         let text = unsafe String(cString: value)
         if text.isEmpty { return nil }
         guard text.hasPrefix("/"), text.count > 1 else {
-            throw CommandFailure(message: "BAILEY_ROOT: \(text) is no absolute path: name a directory from /", status: 125)
+            throw CommandFailure(
+                message: "BAILEY_ROOT: \(text) is no absolute path: name a directory from /",
+                status: 125
+            )
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }

@@ -28,7 +28,9 @@ struct RunOptions: Equatable, Sendable {
         let engine = try Installation.engine()
         let resolution = try RunSpec(self, engine).resolve()
         var request = JailRequest(spec: resolution)
-        (request.detached, request.interactive, request.terminal, request.remove) = (detach, interactive, terminal, remove)
+        (request.detached, request.interactive, request.terminal, request.remove) = (
+            detach, interactive, terminal, remove
+        )
         do {
             let start = try engine.prepare(request)
             for warning in start.warnings { Output.error(warning.description) }
@@ -74,7 +76,8 @@ struct RunSpec {
         if let file = options.file {
             let text: String
             do {
-                text = try file == "-"
+                text =
+                    try file == "-"
                     ? String(decoding: Files.read(0, named: "standard input", limit: 1 << 20), as: UTF8.self)
                     : Files.readText(file)
             } catch {

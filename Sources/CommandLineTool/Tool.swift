@@ -29,7 +29,9 @@ public enum Tool {
         } catch {
             // Help, usage and misspelt commands are the parser's to print; everything else is Bailey's.
             let isParsers = error is CleanExit || error is ExitCode || error is ValidationError
-            if isParsers || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") { Bailey.exit(withError: error) }
+            if isParsers || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") {
+                Bailey.exit(withError: error)
+            }
             Output.error("\(error)")
             Processes.exit(1)
         }

@@ -102,28 +102,38 @@ public struct Doctor {
 
     private var cgroups: [HostCheck] {
         guard let hierarchy = try? CgroupHierarchy.detect() else {
-            return [HostCheck(name: "cgroups", verdict: .missing, found: "none mounted", advice: "mount cgroup2 at /sys/fs/cgroup")]
+            return [
+                HostCheck(
+                    name: "cgroups",
+                    verdict: .missing,
+                    found: "none mounted",
+                    advice: "mount cgroup2 at /sys/fs/cgroup"
+                )
+            ]
         }
         let version = hierarchy.version == .v2 ? "version 2" : "version 1, beside an empty version 2 tree"
         let head = HostCheck(
             name: "cgroups",
             verdict: .ok,
             found: version,
-            advice: hierarchy.version == .v2 ? "" : "memory.high and guarantees need version 2: boot with systemd.unified_cgroup_hierarchy=1"
+            advice: hierarchy.version == .v2
+                ? "" : "memory.high and guarantees need version 2: boot with systemd.unified_cgroup_hierarchy=1"
         )
         let wanted: [(Controller, String)] = [
             (.cpu, "CPU limits"), (.cpuset, "choice of CPUs"), (.memory, "memory limits"), (.pids, "process limits"),
             (.io, "disk rates"), (.devices, "device rules"), (.freezer, "pause"), (.hugetlb, "huge page limits"),
         ]
-        return [head] + wanted.map { controller, use in
-            let there = hierarchy.placement(of: controller) != nil || (hierarchy.version == .v2 && controller == .devices)
-            return HostCheck(
-                name: "\(controller.rawValue) controller",
-                verdict: there ? .ok : .limited,
-                found: there ? "there" : "not there",
-                advice: there ? "" : "no \(use) on this host: profiles that set them need bestEffort"
-            )
-        }
+        return [head]
+            + wanted.map { controller, use in
+                let there =
+                    hierarchy.placement(of: controller) != nil || (hierarchy.version == .v2 && controller == .devices)
+                return HostCheck(
+                    name: "\(controller.rawValue) controller",
+                    verdict: there ? .ok : .limited,
+                    found: there ? "there" : "not there",
+                    advice: there ? "" : "no \(use) on this host: profiles that set them need bestEffort"
+                )
+            }
     }
 
     private var overlay: HostCheck {

@@ -44,7 +44,10 @@ extension Engine {
     /// - Parameter force: End it first if it runs, and remove it even if its record cannot be read.
     public func remove(_ name: String, force: Bool) throws(EngineError) {
         let listing = JailListing(self)
-        guard listing.names().contains(name) else { _ = try listing.record(name); return }
+        guard listing.names().contains(name) else {
+            _ = try listing.record(name)
+            return
+        }
         switch listing.state(of: name) {
         case .running, .paused, .starting:
             guard force else { throw .stillRunning(name) }
@@ -59,7 +62,7 @@ extension Engine {
     private static func signal(_ pidfd: Int32, _ number: Int32) throws(SyscallError) {
         do throws(SyscallError) {
             try Processes.signal(pidfd: pidfd, number)
-        } catch where error.errno == ESRCH {
+        } catch  where error.errno == ESRCH {
             // It has ended meanwhile, which is what was wanted.
         }
     }

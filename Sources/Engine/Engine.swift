@@ -45,7 +45,7 @@ public struct Engine: Sendable {
                 load: { path in
                     do throws(SyscallError) {
                         return try Files.readText(path)
-                    } catch where error.errno == 2 {
+                    } catch  where error.errno == 2 {
                         return nil
                     }
                 }

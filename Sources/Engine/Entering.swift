@@ -94,7 +94,8 @@ extension Engine {
     /// The shell that `enter` starts when it is given no command: bash if the jail has one.
     public func shell(of name: String) throws(EngineError) -> [String] {
         let record = try JailListing(self).running(name)
-        guard let process = record.process, let root = try? Files.open("/proc/\(process.pid)/root", O_RDONLY | O_DIRECTORY),
+        guard let process = record.process,
+            let root = try? Files.open("/proc/\(process.pid)/root", O_RDONLY | O_DIRECTORY),
             (try? BeneathRoot(root.number).open("/bin/bash", OpenFlag.pathOnly)) != nil
         else { return ["/bin/sh", "-l"] }
         return ["/bin/bash", "-l"]

@@ -31,7 +31,7 @@ enum IdentityClaim {
         do throws(SyscallError) {
             try Files.makeLink(link, to: runtimeDirectory)
             return true
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             // The claim of a jail whose files are gone altogether, as after a BAILEY_ROOT was deleted, is nobody's.
             guard let owner = try? Files.readLink(link), !Files.exists(owner) else { return false }
             return (try? reclaim(link, from: owner, for: runtimeDirectory)) ?? false
@@ -41,7 +41,11 @@ enum IdentityClaim {
     }
 
     /// Under a lock, so that two starts which see the same stale claim do not take it from one another.
-    private static func reclaim(_ link: String, from owner: String, for runtimeDirectory: String) throws(SyscallError) -> Bool {
+    private static func reclaim(
+        _ link: String,
+        from owner: String,
+        for runtimeDirectory: String
+    ) throws(SyscallError) -> Bool {
         let folder = try Files.open(StateLayout.identityClaims, O_RDONLY | O_DIRECTORY)
         guard try FileLock.take(folder.number, named: link, wait: true) else { return false }
         guard try Files.readLink(link) == owner, !Files.exists(owner) else { return false }

@@ -79,7 +79,9 @@ public struct RecordedProcess: Equatable, Sendable {
 
     /// A descriptor for exactly this process; nil when it is gone.
     func open() -> OwnedDescriptor? {
-        guard let descriptor = try? Processes.open(pid), (try? Processes.startTime(of: pid)) == startTime else { return nil }
+        guard let descriptor = try? Processes.open(pid), (try? Processes.startTime(of: pid)) == startTime else {
+            return nil
+        }
         return descriptor
     }
 }

@@ -14,7 +14,9 @@ public struct JailStepRunner: StepRunner {
     /// Runs one step; see `StepRunner`.
     public func run(_ step: StepCommand, output: (String) -> Void) throws(StepRunnerError) -> Int32 {
         if step.needsNetwork {
-            throw StepRunnerError(reason: "the step needs the network, which jails of this version do not have: leave network: out")
+            throw StepRunnerError(
+                reason: "the step needs the network, which jails of this version do not have: leave network: out"
+            )
         }
         var spec = JailSpec()
         let origin = Origin.flag("template step")

@@ -30,7 +30,7 @@ struct NameClaim: ~Copyable {
     private static func make(_ path: String) throws(SyscallError) -> NameClaim? {
         do throws(SyscallError) {
             try Files.makeDirectory(path, mode: 0o711)
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             return nil
         }
         do throws(SyscallError) {
@@ -39,7 +39,7 @@ struct NameClaim: ~Copyable {
             // A clean-up may have taken the new directory for an old one: then its name is free again.
             let (mine, there) = (try Files.status("", at: lock.number), try Files.status(path))
             return mine.inode == there.inode ? NameClaim(path: path, lock: lock) : nil
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return nil
         }
     }

@@ -178,7 +178,8 @@ extension Engine {
         guard case .policy(let name) = SeccompSelection(spec.effectiveSeccomp.value) else { return [] }
         do throws(SeccompError) {
             let mask = spec.capabilityMask(highest: facts.highestCapability)
-            return try SeccompCache(directory: layout.filterCache).program(for: name, in: policies, capabilities: mask).bytes
+            return try SeccompCache(directory: layout.filterCache).program(for: name, in: policies, capabilities: mask)
+                .bytes
         } catch {
             throw .seccomp(error)
         }

@@ -25,7 +25,8 @@ struct RootfsAccounts {
         let groupLines = lines("/etc/group")
         let gid: UInt32
         if let group = user.group {
-            let found: [Substring]? = if case .name(let name) = group { groupLines.first { $0.count >= 3 && $0[0] == name } } else { nil }
+            let found: [Substring]? =
+                if case .name(let name) = group { groupLines.first { $0.count >= 3 && $0[0] == name } } else { nil }
             gid = try number(group, found?[2], "group", spec.origin)
         } else {
             gid = entry.flatMap { UInt32($0[3]) } ?? 0
@@ -51,7 +52,9 @@ struct RootfsAccounts {
         case .name: id = found.flatMap { UInt32($0) }
         }
         guard let id else {
-            throw .refused("\(origin): user: the rootfs has no \(kind) \(identity): use a number, or a name from its /etc/passwd")
+            throw .refused(
+                "\(origin): user: the rootfs has no \(kind) \(identity): use a number, or a name from its /etc/passwd"
+            )
         }
         guard id < 65536 else { throw .refused("\(origin): user: \(kind) \(id) is outside the jail's 65,536 ids") }
         return id

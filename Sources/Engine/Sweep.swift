@@ -40,7 +40,7 @@ public struct Sweep {
             let lock: OwnedDescriptor
             do throws(SyscallError) {
                 lock = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            } catch where error.errno == ENOENT {
+            } catch  where error.errno == ENOENT {
                 return true
             }
             guard try FileLock.take(lock.number, named: path, wait: false) else { return false }

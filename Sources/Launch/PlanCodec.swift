@@ -137,7 +137,9 @@ extension String: PlanValue {
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let bytes = try reader.take(try reader.count())
         // The kernel takes C strings: a zero byte would silently cut a path short.
-        guard !bytes.contains(0) else { throw PlanFormatError(reason: "a text before byte \(reader.position) has a zero byte") }
+        guard !bytes.contains(0) else {
+            throw PlanFormatError(reason: "a text before byte \(reader.position) has a zero byte")
+        }
         self = String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -173,7 +173,7 @@ extension Privileges: PlanValue {
             gid: try UInt32(from: &reader),
             groups: try [UInt32](from: &reader),
             limits: try [ResourceLimit](from: &reader),
-            oomScore: try Optional<Int32>(from: &reader)
+            oomScore: try Int32?(from: &reader)
         )
     }
 }

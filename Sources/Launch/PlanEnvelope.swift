@@ -23,7 +23,8 @@ public enum PlanEnvelope {
         let written = try UInt32(from: &reader)
         guard written == version else {
             throw PlanFormatError(
-                reason: "it has format \(written), this bailey-init reads \(version): install bailey and bailey-init together"
+                reason:
+                    "it has format \(written), this bailey-init reads \(version): install bailey and bailey-init together"
             )
         }
         let plan = try Plan(from: &reader)

@@ -50,7 +50,7 @@ public struct BeneathRoot: Sendable {
                 throw SyscallError(call: "open", subject: path, errno: directory ? ENOTDIR : EISDIR)
             }
             return target
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             try directory ? makeDirectories(path, linkFree: linkFree) : makeFile(path, linkFree: linkFree)
             return try open(path, CLINUX_O_PATH, linkFree: linkFree)
         }
@@ -62,13 +62,13 @@ public struct BeneathRoot: Sendable {
         let parent: OwnedDescriptor
         do throws(SyscallError) {
             parent = try open(parts.parent, CLINUX_O_PATH | O_DIRECTORY, linkFree: linkFree)
-        } catch where error.errno == ENOENT && parts.parent != "/" {
+        } catch  where error.errno == ENOENT && parts.parent != "/" {
             try makeDirectories(parts.parent, linkFree: linkFree)
             return try makeDirectories(path, mode: mode, linkFree: linkFree)
         }
         do throws(SyscallError) {
             try checked("mkdir", path, unsafe clinux_mkdirat(parent.number, parts.name, mode))
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             // A link that points nowhere exists and yet cannot be opened: refusing is all that is safe.
             _ = try open(path, CLINUX_O_PATH | O_DIRECTORY, linkFree: linkFree)
         }
@@ -83,7 +83,7 @@ public struct BeneathRoot: Sendable {
         let parent = try open(parts.parent, CLINUX_O_PATH | O_DIRECTORY, linkFree: linkFree)
         do throws(SyscallError) {
             _ = try Files.open(parts.name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o644, at: parent.number)
-        } catch where error.errno == EEXIST && !linkFree {
+        } catch  where error.errno == EEXIST && !linkFree {
             guard links > 0 else { throw SyscallError(call: "open", subject: path, errno: ELOOP) }
             let target = try Files.readLink(parts.name, at: parent.number)
             // The text only says where to look: each directory on the way is looked up inside the root again.

@@ -14,7 +14,9 @@ public enum Capabilities {
 
     /// The name `CAP_…` of a number that this libcap knows.
     public static func name(_ number: Int) -> String? {
-        guard number >= 0, number < Int(CAP_LAST_CAP) + 1, let text = unsafe cap_to_name(cap_value_t(number)) else { return nil }
+        guard number >= 0, number < Int(CAP_LAST_CAP) + 1, let text = unsafe cap_to_name(cap_value_t(number)) else {
+            return nil
+        }
         defer { unsafe cap_free(text) }
         return unsafe String(cString: text).uppercased()
     }
@@ -54,7 +56,9 @@ public enum Capabilities {
                 unsafe cap_set_flag(state, flag, Int32(list.count), list.baseAddress, CAP_SET)
             }
             // libcap refuses a number beyond its tables: better no start than a set with a hole.
-            if result != 0 { throw SyscallError(call: "cap_set_flag", subject: "capability mask \(mask)", errno: EINVAL) }
+            if result != 0 {
+                throw SyscallError(call: "cap_set_flag", subject: "capability mask \(mask)", errno: EINVAL)
+            }
         }
         if unsafe cap_set_proc(state) != 0 { throw SyscallError(call: "capset", subject: "this process", errno: errno) }
     }

@@ -8,7 +8,7 @@ public enum FileLock {
         do throws(SyscallError) {
             try checkedRetrying("flock", name) { clinux_flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) }
             return true
-        } catch where error.errno == EWOULDBLOCK {
+        } catch  where error.errno == EWOULDBLOCK {
             return false
         }
     }

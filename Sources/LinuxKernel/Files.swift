@@ -147,13 +147,13 @@ public enum Files {
     public static func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SyscallError) {
         do {
             try makeDirectory(path, mode: mode)
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             return
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             try makeDirectories(String(path[..<slash]), mode: mode)
             // Once only: some file systems, procfs among them, say ENOENT although the parent is there.
-            do { try makeDirectory(path, mode: mode) } catch where error.errno == EEXIST {}
+            do { try makeDirectory(path, mode: mode) } catch  where error.errno == EEXIST {}
         }
     }
 

@@ -29,7 +29,11 @@ public enum Mounts {
         return OwnedDescriptor(owning: Int32(mount))
     }
 
-    private static func set(_ option: String, on context: borrowing OwnedDescriptor, of type: String) throws(SyscallError) {
+    private static func set(
+        _ option: String,
+        on context: borrowing OwnedDescriptor,
+        of type: String
+    ) throws(SyscallError) {
         guard let equals = option.firstIndex(of: "=") else { return try configure(context, 0, option, nil, type) }
         let value = String(option[option.index(after: equals)...])
         try configure(context, 1, String(option[..<equals]), value, type)

@@ -31,8 +31,15 @@ public enum Namespaces {
     public static func startBootClockAtZero() throws(SyscallError) {
         var seconds: Int64 = 0
         var nanoseconds: Int64 = 0
-        try checked("clock_gettime", "CLOCK_BOOTTIME", unsafe clinux_clock_gettime(CLOCK_BOOTTIME, &seconds, &nanoseconds))
-        try Files.writeKernelFile("/proc/self/timens_offsets", "boottime -\(seconds + 1) \(999_999_999 - nanoseconds)\n")
+        try checked(
+            "clock_gettime",
+            "CLOCK_BOOTTIME",
+            unsafe clinux_clock_gettime(CLOCK_BOOTTIME, &seconds, &nanoseconds)
+        )
+        try Files.writeKernelFile(
+            "/proc/self/timens_offsets",
+            "boottime -\(seconds + 1) \(999_999_999 - nanoseconds)\n"
+        )
     }
 
     /// The user namespace of a process, as idmapped mounts want it.

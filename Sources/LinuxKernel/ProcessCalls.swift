@@ -69,7 +69,9 @@ public enum Processes {
     public static func startTime(of pid: ProcessID) throws(SyscallError) -> UInt64 {
         let path = "/proc/\(pid)/stat"
         let text = try Files.readText(path)
-        guard let close = text.lastIndex(of: ")") else { throw SyscallError(call: "read", subject: path, errno: EPROTO) }
+        guard let close = text.lastIndex(of: ")") else {
+            throw SyscallError(call: "read", subject: path, errno: EPROTO)
+        }
         let fields = text[text.index(after: close)...].split(separator: " ")
         guard fields.count > 19, let ticks = UInt64(fields[19]) else {
             throw SyscallError(call: "read", subject: path, errno: EPROTO)
@@ -176,6 +178,12 @@ extension Processes {
 public enum Descriptors {
     /// A second descriptor, close-on-exec, numbered `from` or higher.
     public static func duplicate(_ number: Int32, from lowest: Int32) throws(SyscallError) -> Int32 {
-        Int32(try checked("fcntl F_DUPFD_CLOEXEC", "descriptor \(number)", clinux_fcntl(number, F_DUPFD_CLOEXEC, Int(lowest))))
+        Int32(
+            try checked(
+                "fcntl F_DUPFD_CLOEXEC",
+                "descriptor \(number)",
+                clinux_fcntl(number, F_DUPFD_CLOEXEC, Int(lowest))
+            )
+        )
     }
 }

@@ -76,7 +76,12 @@ public struct JailPlanner: Sendable {
             let cgroups = try ResourcePlanner(facts: facts).plan(spec, path: cgroup)
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
             findings += cgroups.warnings.map { finding in
-                Finding(.warning, file: "this host", keyPath: finding.knob?.rawValue ?? "resources", message: finding.reason)
+                Finding(
+                    .warning,
+                    file: "this host",
+                    keyPath: finding.knob?.rawValue ?? "resources",
+                    message: finding.reason
+                )
             }
             return (cgroups, findings)
         } catch {

@@ -28,7 +28,9 @@ public struct ResolverFile: Equatable, Sendable {
         }
         lines += dns.servers?.value.map { "nameserver \($0)" } ?? []
         if let search = dns.search?.value, !search.isEmpty { lines.append("search " + search.joined(separator: " ")) }
-        if let options = dns.options?.value, !options.isEmpty { lines.append("options " + options.joined(separator: " ")) }
+        if let options = dns.options?.value, !options.isEmpty {
+            lines.append("options " + options.joined(separator: " "))
+        }
         return lines.map { $0 + "\n" }.joined()
     }
 

@@ -117,7 +117,8 @@ extension CgroupSteps {
         )
     }
 
-    private static func parentWrites(_ directory: Cgroups.CgroupDirectory, _ probe: CgroupProbe) -> [Launch.CgroupWrite] {
+    private static func parentWrites(_ directory: Cgroups.CgroupDirectory, _ probe: CgroupProbe) -> [Launch.CgroupWrite]
+    {
         directory.parentWrites.filter { !$0.optional }.map { .init(file: $0.file, value: $0.value) }
             + filled(directory, probe, skipping: [])
     }

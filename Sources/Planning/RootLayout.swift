@@ -95,9 +95,23 @@ struct RootLayout {
     /// What an init program expects to be empty at every boot.
     private mutating func addRunDirectories() {
         let attributes = MountAttribute.noSetuid | MountAttribute.noDevices
-        steps.append(.mount(type: "tmpfs", target: "/run", options: ["mode=0755", "size=64m"], attributes: attributes, fixed: false))
         steps.append(
-            .mount(type: "tmpfs", target: "/run/lock", options: ["mode=1777", "size=4m"], attributes: attributes, fixed: false)
+            .mount(
+                type: "tmpfs",
+                target: "/run",
+                options: ["mode=0755", "size=64m"],
+                attributes: attributes,
+                fixed: false
+            )
+        )
+        steps.append(
+            .mount(
+                type: "tmpfs",
+                target: "/run/lock",
+                options: ["mode=1777", "size=4m"],
+                attributes: attributes,
+                fixed: false
+            )
         )
     }
 

@@ -6,7 +6,12 @@ enum UnavailableKeys {
     static func findings(_ spec: JailSpec) -> [Finding] {
         restrictions(spec).map { keyPath, setting in
             if let allowed = spec.bestEffort(for: keyPath) {
-                return finding(.warning, keyPath, allowed.origin, "not enforced by this version, which bestEffort allows")
+                return finding(
+                    .warning,
+                    keyPath,
+                    allowed.origin,
+                    "not enforced by this version, which bestEffort allows"
+                )
             }
             return finding(
                 .error,

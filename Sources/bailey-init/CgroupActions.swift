@@ -9,7 +9,9 @@ enum CgroupActions {
     /// - Throws: The first failure; ``Undo`` removes what was made.
     static func make(_ cgroups: CgroupSteps) throws(SyscallError) {
         for directory in cgroups.directories { try make(directory, below: cgroups.parents) }
-        guard cgroups.bornInside, !cgroups.deviceProgram.isEmpty, let directory = cgroups.directories.first else { return }
+        guard cgroups.bornInside, !cgroups.deviceProgram.isEmpty, let directory = cgroups.directories.first else {
+            return
+        }
         let cgroup = try Files.open(directory.path, O_RDONLY | O_DIRECTORY)
         try DevicePrograms.attach(cgroups.deviceProgram, toCgroup: cgroup.number)
     }
@@ -46,7 +48,7 @@ enum CgroupActions {
         for parent in parents where path.hasPrefix(parent.path + "/") {
             do throws(SyscallError) {
                 try Files.makeDirectory(parent.path)
-            } catch where error.errno == EEXIST {
+            } catch  where error.errno == EEXIST {
                 // Another jail of the tenant has made it; its files may still lack what this one needs.
             }
             for write in parent.writes { try apply(write, in: parent.path) }

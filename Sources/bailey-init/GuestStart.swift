@@ -26,7 +26,11 @@ enum GuestStart {
     /// Becomes the guest's program.
     ///
     /// - Throws: ``StageFailure``; the process has then lost an unknown part of its privileges and must exit.
-    static func run(_ privileges: Privileges, _ process: GuestProcess, _ streams: GuestStreams) throws(StageFailure) -> Never {
+    static func run(
+        _ privileges: Privileges,
+        _ process: GuestProcess,
+        _ streams: GuestStreams
+    ) throws(StageFailure) -> Never {
         try during(.terminal) { () throws(SyscallError) in try connect(streams, isLeader: process.isInit) }
         try during(.privileges) { () throws(SyscallError) in try confine(privileges, process) }
         throw StageFailure(.execute, execute(process))

@@ -64,7 +64,9 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
     // The clock offset must be set before the first child enters the time namespace.
     try during(.clone) { () throws(SyscallError) in try enterTimeNamespace(plan) }
     // With v2 the jail is born in its cgroup, so limits come first; with v1 it joins while it puts its root together.
-    if plan.cgroups.bornInside { try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) } }
+    if plan.cgroups.bornInside {
+        try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
+    }
     let child = try cloneJail(plan, &streams)
     do throws(StageFailure) {
         try during(.identity) { () throws(SyscallError) in try giveIdentity(plan, child.process.pid) }

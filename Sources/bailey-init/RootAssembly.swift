@@ -127,10 +127,19 @@ struct RootAssembly: ~Copyable {
         try Mounts.attach(node.number, to: place.number, named: "/dev/" + name)
     }
 
-    private static func require(_ node: Int32, _ major: UInt32, _ minor: UInt32, named name: String) throws(SyscallError) {
+    private static func require(
+        _ node: Int32,
+        _ major: UInt32,
+        _ minor: UInt32,
+        named name: String
+    ) throws(SyscallError) {
         let status = try Files.status("", at: node)
         guard status.mode & S_IFMT == S_IFCHR, status.representedDevice == DeviceNumber.make(major, minor) else {
-            throw SyscallError(call: "stat", subject: "\(name) on the host, which is not device \(major):\(minor)", errno: ENODEV)
+            throw SyscallError(
+                call: "stat",
+                subject: "\(name) on the host, which is not device \(major):\(minor)",
+                errno: ENODEV
+            )
         }
     }
 
@@ -162,7 +171,7 @@ struct RootAssembly: ~Copyable {
     private func openIfPresent(_ path: String) throws(SyscallError) -> OwnedDescriptor? {
         do throws(SyscallError) {
             return try beneath.open(path, OpenFlag.pathOnly, linkFree: true)
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return nil
         }
     }

@@ -116,7 +116,9 @@ struct Relay {
     /// Everything that is still to be had, without waiting for more; bounded, should a holder keep writing.
     mutating func drain(_ log: LogFile?) {
         for _ in 0..<4096 where !ended {
-            guard let ready = try? Events.wait(for: [(source, Int16(POLLIN))], milliseconds: 0), ready[0] != 0 else { return }
+            guard let ready = try? Events.wait(for: [(source, Int16(POLLIN))], milliseconds: 0), ready[0] != 0 else {
+                return
+            }
             take()
             while !pending.isEmpty {
                 if case .descriptor(let number) = sink { _ = try? Events.wait(for: [(number, Int16(POLLOUT))]) }
@@ -145,7 +147,7 @@ struct Relay {
             // At most what a ready pipe takes at once, so that a slow reader does not stop the launcher.
             do throws(SyscallError) {
                 pending = pending.dropFirst(try Files.writeSome(number, pending.prefix(4096), named: "stream"))
-            } catch where error.errno == EAGAIN {
+            } catch  where error.errno == EAGAIN {
                 // The caller may have made its end non-blocking: what is pending waits for room.
             } catch {
                 pending = []

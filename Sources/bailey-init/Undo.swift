@@ -10,7 +10,7 @@ enum Undo {
     static func everything(of plan: LaunchPlan, status: WaitStatus?) -> [String] {
         var leftovers: [String] = []
         func attempt(_ body: () throws(SyscallError) -> Void) {
-            do { try body() } catch where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
+            do { try body() } catch  where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
         }
         for directory in plan.cgroups.directories.reversed() {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }

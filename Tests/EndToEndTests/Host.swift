@@ -73,7 +73,11 @@ struct Host: Sendable {
     }
 
     /// Runs a script and returns what it printed; a non-zero status is recorded as an issue.
-    func output(_ script: String, timeout: Int = 60, _ location: SourceLocation = #_sourceLocation) async throws -> String {
+    func output(
+        _ script: String,
+        timeout: Int = 60,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws -> String {
         let result = try await sh(script, timeout: timeout)
         #expect(result.status == 0, "\(script): \(result)", sourceLocation: location)
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -81,7 +85,11 @@ struct Host: Sendable {
 }
 
 /// Gives `body` a host of its own; afterwards nothing of it may be left on the machine.
-func withHost(state: String? = nil, _ location: SourceLocation = #_sourceLocation, _ body: (Host) async throws -> Void) async throws {
+func withHost(
+    state: String? = nil,
+    _ location: SourceLocation = #_sourceLocation,
+    _ body: (Host) async throws -> Void
+) async throws {
     let host = try Host(state: state)
     do {
         try await body(host)

@@ -22,14 +22,19 @@ struct LifeTests {
             #expect(try await host.sh("$B exec $N /no/such").status == 127)
             #expect(try await host.sh("$B exec $N /etc/passwd").status == 126)
             #expect(try await host.output("echo hi | $B exec -i $N cat") == "hi")
-            #expect(try await host.output("$B exec -e A=b -w /tmp -u web $N sh -c 'echo $A; pwd; id -u'") == "b\n/tmp\n33")
-            #expect(try await host.output("echo 'id -u; hostname >/dev/null && echo in' | $B enter $N").contains("0\nin"))
+            #expect(
+                try await host.output("$B exec -e A=b -w /tmp -u web $N sh -c 'echo $A; pwd; id -u'") == "b\n/tmp\n33"
+            )
+            #expect(
+                try await host.output("echo 'id -u; hostname >/dev/null && echo in' | $B enter $N").contains("0\nin")
+            )
         }
     }
 
     @Test func `exec is confined as the jail is`() async throws {
         try await withHost { host in
-            let script = "$D --memory 64MiB -- sleep 60 >/dev/null; $B exec $N cat /proc/self/cgroup /proc/1/cgroup | sort | uniq -c | tr -s ' ' | cut -d ' ' -f 2 | sort -u"
+            let script =
+                "$D --memory 64MiB -- sleep 60 >/dev/null; $B exec $N cat /proc/self/cgroup /proc/1/cgroup | sort | uniq -c | tr -s ' ' | cut -d ' ' -f 2 | sort -u"
             #expect(try await host.output(script) == "2")
             let sets = "grep -E 'CapBnd|Seccomp:|NoNewPrivs' /proc/self/status"
             let inside = try await host.output("$B exec $N \(sets)")
@@ -45,7 +50,8 @@ struct LifeTests {
             let one = try #require(try JSONSerialization.jsonObject(with: Data(figures.utf8)) as? [[String: Any]]).first
             #expect((one?["pids"] as? Int ?? 0) >= 1)
             let inspected = try await host.output("$B inspect $N")
-            let jail = try #require(try JSONSerialization.jsonObject(with: Data(inspected.utf8)) as? [[String: Any]]).first
+            let jail = try #require(try JSONSerialization.jsonObject(with: Data(inspected.utf8)) as? [[String: Any]])
+                .first
             #expect((jail?["identity"] as? [String: Any])?["count"] as? Int == 65536)
         }
     }
@@ -65,18 +71,24 @@ struct LifeTests {
 
     @Test func `stop lets a guest finish, and ends one that will not`() async throws {
         try await withHost { host in
-            let polite = "$D -- sh -c 'trap \"exit 3\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop $N >/dev/null; $B ls"
+            let polite =
+                "$D -- sh -c 'trap \"exit 3\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop $N >/dev/null; $B ls"
             #expect(try await host.output(polite).contains("stopped (3)"))
-            let stubborn = "$B rm $N >/dev/null; $D -- sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop -t 1s $N >/dev/null; $B ls"
+            let stubborn =
+                "$B rm $N >/dev/null; $D -- sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop -t 1s $N >/dev/null; $B ls"
             #expect(try await host.output(stubborn).contains("stopped (137)"))
         }
     }
 
     @Test func `kill sends the signal that is named`() async throws {
         try await withHost { host in
-            let script = "$D -- sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B kill -s USR1 $N >/dev/null; sleep 0.5; $B ls"
+            let script =
+                "$D -- sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B kill -s USR1 $N >/dev/null; sleep 0.5; $B ls"
             #expect(try await host.output(script).contains("stopped (5)"))
-            #expect(try await host.output("$B rm $N >/dev/null; $D -- sleep 60 >/dev/null; $B kill $N >/dev/null; $B ls").contains("stopped (137)"))
+            #expect(
+                try await host.output("$B rm $N >/dev/null; $D -- sleep 60 >/dev/null; $B kill $N >/dev/null; $B ls")
+                    .contains("stopped (137)")
+            )
         }
     }
 

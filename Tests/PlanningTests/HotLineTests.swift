@@ -8,10 +8,19 @@ import Testing
         ["run", "--rootfs", "/r", "--", "/bin/true"], ["run", "--rootfs", "/r", "/bin/echo", "-n", "x"],
         ["run", "--rm", "-it", "--template", "busybox"], ["run", "-d", "--name=web1", "--template=debian"],
         ["run", "-e", "A=B", "-e", "C=D", "-v", "/a:/b:ro", "-w", "/srv", "-u", "33:33", "--rootfs", "/r", "id"],
-        ["run", "--memory", "64MiB", "--cpus", "1.5", "--pids", "64", "--read-only", "--rootfs", "/r", "--", "sh", "-c", "--"],
-        ["run", "--cap-add", "NET_RAW", "--cap-drop", "ALL", "--seccomp", "unconfined", "--hostname", "h", "--rootfs", "/r", "x"],
+        [
+            "run", "--memory", "64MiB", "--cpus", "1.5", "--pids", "64", "--read-only", "--rootfs", "/r", "--", "sh",
+            "-c", "--",
+        ],
+        [
+            "run", "--cap-add", "NET_RAW", "--cap-drop", "ALL", "--seccomp", "unconfined", "--hostname", "h",
+            "--rootfs", "/r", "x",
+        ],
         ["run", "-f", "jail.yaml", "--profile", "webhost/small", "--json"], ["run", "--file=-", "--", "x"],
-        ["run", "-m", "1GiB", "--ulimit", "nofile=1:2", "--sysctl", "a.b=c", "--shm-size", "1MiB", "--rootfs", "/r", "x"],
+        [
+            "run", "-m", "1GiB", "--ulimit", "nofile=1:2", "--sysctl", "a.b=c", "--shm-size", "1MiB", "--rootfs", "/r",
+            "x",
+        ],
     ]
 
     @Test(arguments: lines)
@@ -36,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["exec", "web1", "--", "/bin/true"], ["exec", "-it", "-e", "A=B", "-w", "/srv", "-u", "33", "web1", "sh", "-c", "x"],
+        ["exec", "web1", "--", "/bin/true"],
+        ["exec", "-it", "-e", "A=B", "-w", "/srv", "-u", "33", "web1", "sh", "-c", "x"],
     ])
     func `exec is read as the parser reads it`(line: [String]) throws {
         guard case .exec(let quick) = try #require(HotLine.parse(line)) else {
@@ -47,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["run", "--help"], ["run", "--memroy", "5"], ["run", "--memory"], ["run", "-dx", "y"], ["run", "--rm=true", "x"],
+        ["run", "--help"], ["run", "--memroy", "5"], ["run", "--memory"], ["run", "-dx", "y"],
+        ["run", "--rm=true", "x"],
         ["exec", "web1"], ["ls"], [],
     ])
     func `a line with any doubt is left to the parser`(line: [String]) {

@@ -158,7 +158,8 @@ enum Fixture {
             isRoot: true
         )
         let planner = JailPlanner(Fixture.facts(CgroupHierarchy(unified: tree)))
-        let groups = try planner.plan(Fixture.spec([("resources.memory.max", "64MiB")]), Fixture.instance).launch.cgroups
+        let groups = try planner.plan(Fixture.spec([("resources.memory.max", "64MiB")]), Fixture.instance).launch
+            .cgroups
         #expect(groups.bornInside)
         #expect(groups.directories.map(\.path) == ["/sys/fs/cgroup/bailey/acme/web1"])
         #expect(!groups.deviceProgram.isEmpty && groups.deviceProgram.count.isMultiple(of: 8))

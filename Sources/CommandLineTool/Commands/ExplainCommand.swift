@@ -21,13 +21,16 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         let engine = try Installation.engine()
         let isFile = subject.contains("/") || subject.hasSuffix(".yaml") || subject.hasSuffix(".yml")
-        let (explanation, running) = isFile ? (try explain(file: subject, engine), false) : try explain(jail: subject, engine)
+        let (explanation, running) =
+            isFile ? (try explain(file: subject, engine), false) : try explain(jail: subject, engine)
         let rows = explanation.values.map { ExplainRow($0, explanation, readsBack: running) }
         if json {
             let warnings = JSON.list(explanation.warnings.map { .text($0) })
             return Output.print(JSON.object([("values", .list(rows.map(\.json))), ("warnings", warnings)]).text)
         }
-        var table = Table(running ? ["KEY", "VALUE", "SET BY", "BECOMES", "KERNEL SAYS NOW"] : ["KEY", "VALUE", "SET BY", "BECOMES"])
+        var table = Table(
+            running ? ["KEY", "VALUE", "SET BY", "BECOMES", "KERNEL SAYS NOW"] : ["KEY", "VALUE", "SET BY", "BECOMES"]
+        )
         for row in rows { table.add(row.cells(readsBack: running)) }
         Output.print(table.text)
         for warning in explanation.warnings { Output.print("not enforced: \(warning)") }
@@ -69,7 +72,9 @@ private struct ExplainRow {
 
     private static func readBack(_ writes: [Explanation.Write]) -> String {
         var seen: [String] = []
-        for write in writes where !seen.contains("\(write.directory)/\(write.file)") { seen.append("\(write.directory)/\(write.file)") }
+        for write in writes where !seen.contains("\(write.directory)/\(write.file)") {
+            seen.append("\(write.directory)/\(write.file)")
+        }
         return seen.map { path in
             ((try? Files.readText(path)) ?? "unreadable").split(separator: "\n").joined(separator: " | ")
         }.joined(separator: ", ")

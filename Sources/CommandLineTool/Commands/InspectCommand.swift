@@ -26,22 +26,39 @@ struct InspectCommand: ParsableCommand {
         let sets = plan.privileges.capabilities
         return .object([
             ("jail", ListCommand.fields(record)),
-            ("identity", .object([("hostBase", .number(Int64(plan.identity.hostBase))), ("count", .number(Int64(plan.identity.count)))])),
+            (
+                "identity",
+                .object([
+                    ("hostBase", .number(Int64(plan.identity.hostBase))),
+                    ("count", .number(Int64(plan.identity.count))),
+                ])
+            ),
             ("root", root(plan.root)), ("hostname", .text(plan.hostname)),
             ("environment", .list(plan.process.environment.map { .text($0) })),
             ("workingDirectory", .text(plan.process.directory)),
-            ("user", .object([("uid", .number(Int64(plan.privileges.uid))), ("gid", .number(Int64(plan.privileges.gid)))])),
-            ("capabilities", .object([
-                ("bounding", .text(String(sets.bounding, radix: 16))),
-                ("effective", .text(String(sets.effective, radix: 16))),
-            ])),
+            (
+                "user",
+                .object([("uid", .number(Int64(plan.privileges.uid))), ("gid", .number(Int64(plan.privileges.gid)))])
+            ),
+            (
+                "capabilities",
+                .object([
+                    ("bounding", .text(String(sets.bounding, radix: 16))),
+                    ("effective", .text(String(sets.effective, radix: 16))),
+                ])
+            ),
             ("noNewPrivileges", .truth(plan.privileges.noNewPrivileges)),
             ("filterInstructions", .number(Int64(plan.privileges.filter.count / 8))),
             ("cgroups", .list(plan.cgroups.directories.map { .text($0.path) })),
             ("steps", .list(plan.steps.map { .text("\($0)") })),
-            ("values", .list(record.explanation.values.map {
-                .object([("key", .text($0.keyPath)), ("value", .text($0.text)), ("origin", .text($0.origin))])
-            })),
+            (
+                "values",
+                .list(
+                    record.explanation.values.map {
+                        .object([("key", .text($0.keyPath)), ("value", .text($0.text)), ("origin", .text($0.origin))])
+                    }
+                )
+            ),
             ("warnings", .list(record.explanation.warnings.map { .text($0) })),
         ])
     }

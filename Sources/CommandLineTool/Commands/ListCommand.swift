@@ -126,8 +126,10 @@ struct StatisticsCommand: ParsableCommand {
 
     func run() throws {
         let listing = JailListing(try Installation.engine())
-        let records = names.isEmpty
-            ? listing.records().filter { $0.state == .running || $0.state == .paused } : try names.map { try listing.running($0) }
+        let records =
+            names.isEmpty
+            ? listing.records().filter { $0.state == .running || $0.state == .paused }
+            : try names.map { try listing.running($0) }
         let figures = records.map { ($0.name, CgroupStatistics.read($0.group)) }
         if json { return Output.print(JSON.list(figures.map(Self.fields)).text) }
         var table = Table(["NAME", "CPU TIME", "THROTTLED", "MEMORY", "PEAK", "OOM KILLS", "PIDS", "READ", "WRITTEN"])

@@ -68,7 +68,8 @@ struct LogsCommand: ParsableCommand {
         let end = fields[2] == "F" ? "\n" : ""
         let descriptor: Int32 = fields[1] == "stderr" ? 2 : 1
         // An operator who looks at a log has not handed the terminal to the guest: its bytes must not steer it.
-        let text = Terminals.isTerminal(descriptor) ? Table.printable(String(fields[3]), keepingTabs: true) : String(fields[3])
+        let text =
+            Terminals.isTerminal(descriptor) ? Table.printable(String(fields[3]), keepingTabs: true) : String(fields[3])
         Output.write((timestamps ? "\(fields[0]) " : "") + text + end, to: descriptor)
     }
 }
@@ -82,7 +83,9 @@ private struct LogTail {
     init(_ path: String) { self.path = path }
 
     mutating func next() -> [String] {
-        guard let status = try? Files.status(path), let bytes = try? Files.readBytes(path, limit: 1 << 31) else { return [] }
+        guard let status = try? Files.status(path), let bytes = try? Files.readBytes(path, limit: 1 << 31) else {
+            return []
+        }
         if status.inode != inode { (inode, shown) = (status.inode, 0) }
         let complete = bytes.prefix((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
         guard complete.count > shown else { return [] }

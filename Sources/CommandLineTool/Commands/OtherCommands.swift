@@ -20,7 +20,8 @@ struct DoctorCommand: ParsableCommand {
                 JSON.list(
                     checks.map {
                         .object([
-                            ("name", .text($0.name)), ("verdict", .text($0.verdict.rawValue)), ("found", .text($0.found)),
+                            ("name", .text($0.name)), ("verdict", .text($0.verdict.rawValue)),
+                            ("found", .text($0.found)),
                             ("advice", .text($0.advice)),
                         ])
                     }

@@ -55,7 +55,10 @@ struct RunCommand: ParsableCommand {
     private func refuseMisspeltFlag() throws {
         guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
         if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
-        let known = SpecFlag.all.map(\.long) + ["--file", "--profile", "--detach", "--interactive", "--tty", "--rm", "--read-only"]
+        let known =
+            SpecFlag.all.map(\.long) + [
+                "--file", "--profile", "--detach", "--interactive", "--tty", "--rm", "--read-only",
+            ]
         let near = known.first { NearName.isNear($0, first) }
         throw CommandFailure(
             message: "run: unknown flag \(first)\(near.map { ": did you mean \($0)?" } ?? ": see bailey run --help")",
