@@ -103,6 +103,23 @@ struct HostileArchive: CustomTestStringConvertible, Sendable {
         #expect(try Files.status("\(rootfs)/over").isRegular)
     }
 
+    @Test func `a directory entry keeps a symlink to a directory, as of a merged usr, and replaces any other`() throws {
+        let scratch = try Scratch()
+        var tar = TarBytes()
+        tar.add("usr/bin/sh", content: [1])
+        tar.add("bin", type: "2", link: "usr/bin")
+        tar.add("bin/", type: "5", mode: 0o755)
+        tar.add("bin/ls", content: [2])
+        tar.add("lost", type: "2", link: "/nowhere")
+        tar.add("lost/", type: "5", mode: 0o755)
+        try scratch.write("x.tar", tar.archive)
+        let manifest = try scratch.store.import("\(scratch.path)/x.tar", as: "x")
+        let rootfs = scratch.store.rootfs(of: manifest.layers[0])
+        #expect(try Files.list("\(rootfs)/usr/bin").sorted() == ["ls", "sh"])
+        #expect(try Files.readLink("\(rootfs)/bin") == "usr/bin")
+        #expect(try Files.status("\(rootfs)/lost").isDirectory)
+    }
+
     @Test func `device nodes below dev are left out, setuid bits and owners kept`() throws {
         let scratch = try Scratch()
         var tar = TarBytes()

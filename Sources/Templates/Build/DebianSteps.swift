@@ -57,6 +57,7 @@ extension BuildRun {
         try bring(files, into: folder)
         var script = """
             apt-get --yes --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=false \
+            -o DPkg::Path="$PATH" \
             -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
             -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io install \(folder)/*.deb
             """
@@ -109,16 +110,24 @@ extension BuildRun {
         }
     }
 
-    // invoke-rc.d(8) asks this program whether it may start a daemon; 101 says no.
+    // Programs that tell maintainer scripts that no system is running here, only for as long as `body` takes:
+    // invoke-rc.d(8) asks policy-rc.d whether it may start a daemon (101: no); scripts that would talk to init or
+    // signal it ask ischroot(1), which a jail does not deceive (0: yes), and wait long for an answer.
     private func withoutServices(_ body: () throws(TemplateError) -> Void) throws(TemplateError) {
-        let policy = "/usr/sbin/policy-rc.d"
-        let isOurs = try attempting("forbid daemons") { () throws(SyscallError) in
-            if Files.exists(try tree.hostPath(policy, makingParents: true)) { return false }
-            try tree.write(policy, Array("#!/bin/sh\nexit 101\n".utf8), mode: 0o755)
-            return true
+        let standIns = [("/usr/sbin/policy-rc.d", 101), ("/usr/local/sbin/ischroot", 0)]
+        let made = try attempting("forbid daemons") { () throws(SyscallError) in
+            var made: [String] = []
+            for (path, answer) in standIns {
+                guard let host = try? tree.hostPath(path), !Files.exists(host) else { continue }
+                try tree.write(path, Array("#!/bin/sh\nexit \(answer)\n".utf8), mode: 0o755)
+                made.append(path)
+            }
+            return made
         }
         try body()
-        if isOurs { try attempting("forbid daemons") { () throws(SyscallError) in try tree.remove(policy) } }
+        try attempting("forbid daemons") { () throws(SyscallError) in
+            for path in made { try tree.remove(path) }
+        }
     }
 
     private static func packageName(_ file: String) -> String {

@@ -25,9 +25,15 @@ extension RootedTree {
         try file.close()
     }
 
-    /// A directory with owner and mode set; one that is there stays with its content, anything else is replaced.
+    /// A directory with owner and mode set.
+    ///
+    /// One that is there stays with its content, and so does a symlink to one (`/bin` of a merged `/usr`); anything
+    /// else is replaced.
     func makeDirectory(_ path: String, uid: UInt32, gid: UInt32, mode: UInt32) throws(SyscallError) {
-        let host = try hostPath(path, makingParents: true)
+        var host = try hostPath(path, makingParents: true)
+        if let target = try? followed(path), let status = try? Files.status(target), status.isDirectory {
+            host = target
+        }
         if let status = try? Files.status(host), !status.isDirectory { try clear(host) }
         if !Files.exists(host) { try Files.makeDirectory(host) }
         let folder = try Files.open(host, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
