@@ -227,6 +227,13 @@ long clinux_prlimit(int pid, int resource, uint64_t soft, uint64_t hard) {
     struct rlimit64 limit = {soft, hard};
     return CALL(SYS_prlimit64, pid, resource, &limit, NULL);
 }
+long clinux_prlimit_get(int resource, uint64_t *soft, uint64_t *hard) {
+    struct rlimit64 limit;
+    long result = CALL(SYS_prlimit64, 0, resource, NULL, &limit);
+    if (result < 0) return result;
+    *soft = limit.rlim_cur, *hard = limit.rlim_max;
+    return 0;
+}
 long clinux_keyctl_join_session(const char *name) { return CALL(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name); }
 long clinux_seccomp_set_filter(const void *instructions, unsigned short count, unsigned flags) {
     struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};

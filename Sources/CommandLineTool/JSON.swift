@@ -1,4 +1,6 @@
-/// Values as JSON text. Only written, never read: what Bailey reads has another form.
+/// Values as JSON text.
+///
+/// Only written, never read: what Bailey reads has another form.
 indirect enum JSON {
     case text(String)
     case number(Int64)
@@ -12,7 +14,9 @@ indirect enum JSON {
 
     static func optional(_ value: UInt64?) -> JSON { value.map { .number(Int64(clamping: $0)) } ?? .null }
 
-    /// One line of text. RFC 8259.
+    /// One line of text.
+    ///
+    /// RFC 8259.
     var text: String {
         switch self {
         case .text(let text): Self.quoted(text)

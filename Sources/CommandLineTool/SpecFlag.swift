@@ -1,4 +1,6 @@
-/// A flag of `bailey run` that sets one key of the spec. The one place where such flags are listed.
+/// A flag of `bailey run` that sets one key of the spec.
+///
+/// The one place where such flags are listed.
 struct SpecFlag: Equatable, Sendable {
     /// `--memory`.
     let long: String

@@ -3,7 +3,9 @@ import LinuxKernel
 
 /// The `bailey` program.
 public enum Tool {
-    /// Runs the command line of this process. Never returns.
+    /// Runs the command line of this process.
+    ///
+    /// Never returns.
     public static func main() -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // Starting and entering jails is what must be fast. Reading their flags from the table costs a tenth of what

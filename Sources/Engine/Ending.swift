@@ -41,7 +41,7 @@ extension Engine {
 
     /// Removes a jail and everything that was kept of it.
     ///
-    /// - Parameter force: End it first if it runs, and remove it even if its record cannot be read.
+    /// `force`: End it first if it runs, and remove it even if its record cannot be read.
     public func remove(_ name: String, force: Bool) throws(EngineError) {
         let listing = JailListing(self)
         guard listing.names().contains(name) else {

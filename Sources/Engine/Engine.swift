@@ -4,7 +4,9 @@ import Seccomp
 import Storage
 import Templates
 
-/// The life of jails on this host: started, entered, looked at, ended. No daemon is needed for any of it.
+/// The life of jails on this host: started, entered, looked at, ended.
+///
+/// No daemon is needed for any of it.
 public struct Engine: Sendable {
     /// Where its state is.
     public let layout: StateLayout
@@ -16,6 +18,7 @@ public struct Engine: Sendable {
     /// An engine over `layout`.
     ///
     /// - Parameters:
+    ///   - layout: Where its state is.
     ///   - searchPath: Directories that hold `profiles/` and `rootfs-templates/`.
     ///   - initProgram: Path of `bailey-init`.
     public init(layout: StateLayout, searchPath: [String], initProgram: String) {

@@ -3,7 +3,9 @@ import Profiles
 import Seccomp
 import Templates
 
-/// Why the engine could not do what was asked. Whatever it had begun is undone.
+/// Why the engine could not do what was asked.
+///
+/// Whatever it had begun is undone.
 public enum EngineError: Error {
     /// The profile, the flags or the host do not allow it; every reason.
     case invalid([Finding])
@@ -26,7 +28,9 @@ public enum EngineError: Error {
 }
 
 extension EngineError: CustomStringConvertible {
-    /// Lower case: what was attempted: why: what to do. Findings are one line each.
+    /// Lower case: what was attempted: why: what to do.
+    ///
+    /// Findings are one line each.
     public var description: String {
         switch self {
         case .invalid(let findings): findings.map(\.description).joined(separator: "\n")

@@ -22,7 +22,9 @@ extension HostFacts {
         )
     }
 
-    /// The whole disk below a path: rates are the disk's, and the kernel refuses partitions. sysfs(5).
+    /// The whole disk below a path: rates are the disk's, and the kernel refuses partitions.
+    ///
+    /// sysfs(5).
     private static func disk(of path: String) -> DiskNumber? {
         guard let device = (try? Files.status(path, following: true))?.device else { return nil }
         let number = "\(DeviceNumber.major(device)):\(DeviceNumber.minor(device))"

@@ -81,7 +81,9 @@ public struct ResourceLimit: Equatable, Sendable {
 
 /// The guest's first process.
 public struct GuestProcess: Equatable, Sendable {
-    /// `true`: the program itself is PID 1. `false`: `bailey-init` stays PID 1, reaps, and passes signals on.
+    /// `true`: the program itself is PID 1.
+    ///
+    /// `false`: `bailey-init` stays PID 1, reaps, and passes signals on.
     public var isInit: Bool
     /// Program and arguments; a program without a slash is looked up in the environment's `PATH`, inside.
     public var arguments: [String]

@@ -69,7 +69,9 @@ public struct LaunchPlan: Equatable, Sendable {
     }
 }
 
-/// A run of ids: inside 0 to `count` - 1, on the host `hostBase` to `hostBase` + `count` - 1. user_namespaces(7).
+/// A run of ids: inside 0 to `count` - 1, on the host `hostBase` to `hostBase` + `count` - 1.
+///
+/// user_namespaces(7).
 public struct IdentityMap: Equatable, Sendable {
     /// The host id that root inside is.
     public var hostBase: UInt32

@@ -92,12 +92,16 @@ public struct PlanReader: Sendable {
 }
 
 extension UInt64: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { writer.append(self) }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) { self = try reader.number() }
 }
 
 extension UInt32: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { writer.append(UInt64(self)) }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let number = try reader.number()
         guard let value = UInt32(exactly: number) else { throw reader.unknown("32-bit number", number) }
@@ -106,21 +110,27 @@ extension UInt32: PlanValue {
 }
 
 extension UInt8: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { writer.append(raw: [self]) }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self = try reader.take(1).first ?? 0
     }
 }
 
 extension Int32: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { UInt32(bitPattern: self).encode(to: &writer) }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self = Int32(bitPattern: try UInt32(from: &reader))
     }
 }
 
 extension Bool: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { UInt8(self ? 1 : 0).encode(to: &writer) }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let byte = try UInt8(from: &reader)
         guard byte < 2 else { throw reader.unknown("truth value", UInt64(byte)) }
@@ -129,11 +139,13 @@ extension Bool: PlanValue {
 }
 
 extension String: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         let utf8 = Array(self.utf8)
         writer.append(count: utf8.count)
         writer.append(raw: utf8)
     }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let bytes = try reader.take(try reader.count())
         // The kernel takes C strings: a zero byte would silently cut a path short.
@@ -145,10 +157,12 @@ extension String: PlanValue {
 }
 
 extension Array: PlanValue where Element: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         writer.append(count: count)
         for element in self { element.encode(to: &writer) }
     }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self = []
         for _ in 0..<(try reader.count()) { append(try Element(from: &reader)) }
@@ -156,10 +170,12 @@ extension Array: PlanValue where Element: PlanValue {
 }
 
 extension Optional: PlanValue where Wrapped: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         (self != nil).encode(to: &writer)
         self?.encode(to: &writer)
     }
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self = try Bool(from: &reader) ? try Wrapped(from: &reader) : nil
     }

@@ -1,6 +1,7 @@
 // The binary form of each part of a plan: its stored properties, in the order they are declared.
 
 extension LaunchPlan: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         jail.encode(to: &writer)
         identity.encode(to: &writer)
@@ -16,6 +17,7 @@ extension LaunchPlan: PlanValue {
         finish.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             jail: try String(from: &reader),
@@ -35,6 +37,7 @@ extension LaunchPlan: PlanValue {
 }
 
 extension EnterPlan: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         jail.encode(to: &writer)
         initProcess.encode(to: &writer)
@@ -46,6 +49,7 @@ extension EnterPlan: PlanValue {
         streams.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             jail: try String(from: &reader),
@@ -61,11 +65,13 @@ extension EnterPlan: PlanValue {
 }
 
 extension IdentityMap: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         hostBase.encode(to: &writer)
         count.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             hostBase: try UInt32(from: &reader),
@@ -75,6 +81,7 @@ extension IdentityMap: PlanValue {
 }
 
 extension CgroupSteps: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         parents.encode(to: &writer)
         directories.encode(to: &writer)
@@ -82,6 +89,7 @@ extension CgroupSteps: PlanValue {
         deviceProgram.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             parents: try [CgroupParent](from: &reader),
@@ -93,11 +101,13 @@ extension CgroupSteps: PlanValue {
 }
 
 extension CgroupParent: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         path.encode(to: &writer)
         writes.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             path: try String(from: &reader),
@@ -107,11 +117,13 @@ extension CgroupParent: PlanValue {
 }
 
 extension CgroupDirectory: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         path.encode(to: &writer)
         writes.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             path: try String(from: &reader),
@@ -121,12 +133,14 @@ extension CgroupDirectory: PlanValue {
 }
 
 extension CgroupWrite: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         file.encode(to: &writer)
         value.encode(to: &writer)
         optional.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             file: try String(from: &reader),
@@ -137,12 +151,14 @@ extension CgroupWrite: PlanValue {
 }
 
 extension BindSource: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         path.encode(to: &writer)
         recursive.encode(to: &writer)
         shifted.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             path: try String(from: &reader),
@@ -153,6 +169,7 @@ extension BindSource: PlanValue {
 }
 
 extension Privileges: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         capabilities.encode(to: &writer)
         noNewPrivileges.encode(to: &writer)
@@ -164,6 +181,7 @@ extension Privileges: PlanValue {
         oomScore.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             capabilities: try CapabilitySets(from: &reader),
@@ -179,6 +197,7 @@ extension Privileges: PlanValue {
 }
 
 extension CapabilitySets: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         bounding.encode(to: &writer)
         effective.encode(to: &writer)
@@ -187,6 +206,7 @@ extension CapabilitySets: PlanValue {
         ambient.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             bounding: try UInt64(from: &reader),
@@ -199,12 +219,14 @@ extension CapabilitySets: PlanValue {
 }
 
 extension ResourceLimit: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         resource.encode(to: &writer)
         soft.encode(to: &writer)
         hard.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             resource: try UInt32(from: &reader),
@@ -215,6 +237,7 @@ extension ResourceLimit: PlanValue {
 }
 
 extension GuestProcess: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         isInit.encode(to: &writer)
         arguments.encode(to: &writer)
@@ -224,6 +247,7 @@ extension GuestProcess: PlanValue {
         stopSignal.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             isInit: try Bool(from: &reader),
@@ -237,6 +261,7 @@ extension GuestProcess: PlanValue {
 }
 
 extension Streams: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         terminal.encode(to: &writer)
         input.encode(to: &writer)
@@ -245,6 +270,7 @@ extension Streams: PlanValue {
         logFiles.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             terminal: try Bool(from: &reader),
@@ -257,6 +283,7 @@ extension Streams: PlanValue {
 }
 
 extension Finish: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         runtimeDirectory.encode(to: &writer)
         stateDirectory.encode(to: &writer)
@@ -264,6 +291,7 @@ extension Finish: PlanValue {
         identityClaim.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
             runtimeDirectory: try String(from: &reader),
@@ -275,8 +303,10 @@ extension Finish: PlanValue {
 }
 
 extension NamespaceSet: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) { rawValue.encode(to: &writer) }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(rawValue: try UInt64(from: &reader))
         guard isSubset(of: .all) else { throw reader.unknown("namespace bits", rawValue) }
@@ -284,6 +314,7 @@ extension NamespaceSet: PlanValue {
 }
 
 extension RootSource: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         switch self {
         case .directory(let path, let readOnly):
@@ -299,6 +330,7 @@ extension RootSource: PlanValue {
         }
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let tag = try UInt8(from: &reader)
         switch tag {

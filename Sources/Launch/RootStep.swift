@@ -1,4 +1,6 @@
-/// One step inside the new root. Paths are jail side, absolute, and resolved so that no link leads out of the root.
+/// One step inside the new root.
+///
+/// Paths are jail side, absolute, and resolved so that no link leads out of the root.
 public enum RootStep: Equatable, Sendable {
     /// Mounts a new file system. `options` are `key=value` or flags of the file system; `attributes` are
     /// `MOUNT_ATTR_*` of mount_setattr(2). The target is made when missing; with `fixed` no part of it may be a link.
@@ -34,6 +36,7 @@ public enum MountAttribute {
 }
 
 extension RootStep: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         switch self {
         case .mount(let type, let target, let options, let attributes, let fixed):
@@ -76,6 +79,7 @@ extension RootStep: PlanValue {
         }
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let tag = try UInt8(from: &reader)
         switch tag {

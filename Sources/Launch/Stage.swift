@@ -67,6 +67,7 @@ public struct StageFailure: Error, Equatable, Sendable {
 }
 
 extension StageFailure: PlanValue {
+    /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
         stage.rawValue.encode(to: &writer)
         cause.call.encode(to: &writer)
@@ -74,6 +75,7 @@ extension StageFailure: PlanValue {
         cause.errno.encode(to: &writer)
     }
 
+    /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         let number = try UInt8(from: &reader)
         guard let stage = Stage(rawValue: number) else { throw reader.unknown("stage", UInt64(number)) }

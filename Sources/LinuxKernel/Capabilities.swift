@@ -2,7 +2,9 @@ import CCapability
 import CLinux
 import Glibc
 
-/// Capability names and sets, through libcap. capabilities(7), cap_get_proc(3).
+/// Capability names and sets, through libcap.
+///
+/// capabilities(7), cap_get_proc(3).
 public enum Capabilities {
     /// The number of a name such as `CAP_CHOWN`, `chown` or `cap_chown`; nil when libcap does not know it.
     public static func number(_ name: String) -> Int? {
@@ -63,7 +65,9 @@ public enum Capabilities {
         if unsafe cap_set_proc(state) != 0 { throw SyscallError(call: "capset", subject: "this process", errno: errno) }
     }
 
-    /// Makes exactly `mask` the ambient set. prctl(2), `PR_CAP_AMBIENT`.
+    /// Makes exactly `mask` the ambient set.
+    ///
+    /// prctl(2), `PR_CAP_AMBIENT`.
     ///
     /// - Precondition: Each is permitted and inheritable already.
     public static func setAmbient(_ mask: UInt64) throws(SyscallError) {

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// eBPF programs that decide device access of a cgroup v2. bpf(2), linux/bpf.h.
+/// eBPF programs that decide device access of a cgroup v2.
+///
+/// bpf(2), linux/bpf.h.
 public enum DevicePrograms {
     /// Loads `instructions` (8 bytes each) and attaches them to the open cgroup directory.
     ///

@@ -3,7 +3,9 @@ import Glibc
 
 /// Signals taken as data, and waiting for several descriptors.
 public enum Events {
-    /// Blocks all signals and returns a descriptor that yields them. signalfd(2).
+    /// Blocks all signals and returns a descriptor that yields them.
+    ///
+    /// signalfd(2).
     ///
     /// The mask is inherited by children: they call ``resetSignals()`` before they execute anything.
     public static func takeSignals() throws(SyscallError) -> OwnedDescriptor {
@@ -32,7 +34,7 @@ public enum Events {
 
     /// Waits until one of `fds` is ready and returns its events, in the order asked; poll(2).
     ///
-    /// - Parameter milliseconds: -1 waits without end.
+    /// `milliseconds`: -1 waits without end.
     /// - Returns: `revents` of each; all zero at a timeout or an interruption.
     public static func wait(
         for fds: [(fd: Int32, events: Int16)],
@@ -55,7 +57,9 @@ public enum Events {
         try checked("fcntl F_SETFL", "descriptor \(fd)", clinux_fcntl(fd, F_SETFL, flags | Int(O_NONBLOCK)))
     }
 
-    /// A pipe: what is written to the second comes out of the first. pipe2(2).
+    /// A pipe: what is written to the second comes out of the first.
+    ///
+    /// pipe2(2).
     public static func pipe() throws(SyscallError) -> DescriptorPair {
         var fds: [Int32] = [-1, -1]
         let result = unsafe fds.withUnsafeMutableBufferPointer { buffer in

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// Advisory locks that the kernel drops when their last descriptor is closed, so they die with their holder. flock(2).
+/// Advisory locks that the kernel drops when their last descriptor is closed, so they die with their holder.
+///
+/// flock(2).
 public enum FileLock {
     /// Takes the exclusive lock of an open file or directory; false when another holds it and `wait` is not set.
     public static func take(_ fd: Int32, named name: String, wait: Bool) throws(SyscallError) -> Bool {

@@ -5,7 +5,9 @@ import Glibc
 ///
 /// Nothing here follows a path that a tenant controls: for those there is ``BeneathRoot``.
 public enum Files {
-    /// Opens `path`; `O_CLOEXEC` is always added. open(2).
+    /// Opens `path`; `O_CLOEXEC` is always added.
+    ///
+    /// open(2).
     public static func open(
         _ path: String,
         _ flags: Int32,
@@ -16,7 +18,9 @@ public enum Files {
         return OwnedDescriptor(owning: Int32(fd))
     }
 
-    /// Reads a file of unknown size to its end: kernel files report a size of zero. At most `limit` bytes are taken.
+    /// Reads a file of unknown size to its end: kernel files report a size of zero.
+    ///
+    /// At most `limit` bytes are taken.
     public static func readBytes(
         _ path: String,
         limit: Int = 1 << 24,
@@ -97,7 +101,7 @@ public enum Files {
 
     /// Creates or replaces `path` with `bytes` so that a reader sees the old content or the new, never a part.
     ///
-    /// - Parameter durable: Wait until the content is on disk before the name points to it.
+    /// `durable`: Wait until the content is on disk before the name points to it.
     public static func replace(
         _ path: String,
         with bytes: [UInt8],
@@ -251,13 +255,17 @@ public struct FileStatus: Equatable, Sendable {
 
 /// Open flags that glibc hides.
 public enum OpenFlag {
-    /// A descriptor for the place only: no read, no write, no side effect of opening a device. open(2), `O_PATH`.
+    /// A descriptor for the place only: no read, no write, no side effect of opening a device.
+    ///
+    /// open(2), `O_PATH`.
     public static let pathOnly: Int32 = CLINUX_O_PATH
 }
 
 /// Device numbers as struct stat has them.
 public enum DeviceNumber {
-    /// The number of device `major`:`minor`. makedev(3).
+    /// The number of device `major`:`minor`.
+    ///
+    /// makedev(3).
     public static func make(_ major: UInt32, _ minor: UInt32) -> UInt64 { clinux_makedev(major, minor) }
     /// The major part.
     public static func major(_ device: UInt64) -> UInt32 { clinux_major(device) }

@@ -14,9 +14,11 @@ public enum Mounts {
         try checked("mount_setattr", "/ (private)", result)
     }
 
-    /// A new file system instance that is mounted nowhere yet. fsopen(2), fsconfig(2), fsmount(2).
+    /// A new file system instance that is mounted nowhere yet.
     ///
-    /// - Parameter options: `key=value`, or a flag without `=`.
+    /// fsopen(2), fsconfig(2), fsmount(2).
+    ///
+    /// `options`: `key=value`, or a flag without `=`.
     public static func make(
         _ type: String,
         options: [String] = [],
@@ -65,9 +67,11 @@ public enum Mounts {
         )
     }
 
-    /// A second, detached mount of what `path` shows. open_tree(2) with `OPEN_TREE_CLONE`.
+    /// A second, detached mount of what `path` shows.
     ///
-    /// - Parameter path: Relative to `directory`; empty for the descriptor itself.
+    /// open_tree(2) with `OPEN_TREE_CLONE`.
+    ///
+    /// `path`: Relative to `directory`; empty for the descriptor itself.
     public static func clone(
         _ path: String,
         recursive: Bool = false,
@@ -78,7 +82,9 @@ public enum Mounts {
         return OwnedDescriptor(owning: Int32(fd))
     }
 
-    /// Sets `MOUNT_ATTR_*` bits on a mount, and on all below it when `recursive`. mount_setattr(2).
+    /// Sets `MOUNT_ATTR_*` bits on a mount, and on all below it when `recursive`.
+    ///
+    /// mount_setattr(2).
     public static func set(
         _ attributes: UInt64,
         on mount: Int32,
@@ -90,7 +96,9 @@ public enum Mounts {
         try checked("mount_setattr", name, result)
     }
 
-    /// Takes a mount, and all below it when `recursive`, out of its peer group. mount_namespaces(7).
+    /// Takes a mount, and all below it when `recursive`, out of its peer group.
+    ///
+    /// mount_namespaces(7).
     ///
     /// A clone stays a peer of what it was cloned from: on a host whose mounts are shared, as systemd makes them, every
     /// mount that a guest makes below it would appear on the host.
@@ -100,7 +108,9 @@ public enum Mounts {
         try checked("mount_setattr", "\(name) (private)", result)
     }
 
-    /// Shifts the owners that a detached mount shows by the map of `userNamespace`. mount_setattr(2), idmapped mounts.
+    /// Shifts the owners that a detached mount shows by the map of `userNamespace`.
+    ///
+    /// mount_setattr(2), idmapped mounts.
     ///
     /// - Precondition: `CAP_SYS_ADMIN` in the user namespace of the file system, so the launcher does this.
     public static func shift(
@@ -114,12 +124,16 @@ public enum Mounts {
         try checked("mount_setattr", "\(name) (idmap)", result)
     }
 
-    /// Puts a mount where the descriptor `target` points. move_mount(2).
+    /// Puts a mount where the descriptor `target` points.
+    ///
+    /// move_mount(2).
     public static func attach(_ mount: Int32, to target: Int32, named name: String) throws(SyscallError) {
         try checked("move_mount", name, unsafe clinux_move_mount(mount, "", target, "", 0x4 | 0x40))
     }
 
-    /// Makes the directory behind a descriptor the working directory. fchdir(2).
+    /// Makes the directory behind a descriptor the working directory.
+    ///
+    /// fchdir(2).
     public static func enter(_ directory: Int32) throws(SyscallError) {
         try checked("fchdir", "descriptor \(directory)", clinux_fchdir(directory))
     }
@@ -143,7 +157,9 @@ public enum Mounts {
 
     private static let detachLazily: Int32 = 2
 
-    /// Unmounts what is at `path` on the host side, lazily. umount2(2).
+    /// Unmounts what is at `path` on the host side, lazily.
+    ///
+    /// umount2(2).
     public static func detach(_ path: String) throws(SyscallError) {
         try checked("umount2", path, unsafe clinux_umount2(path, Self.detachLazily | 8))
     }

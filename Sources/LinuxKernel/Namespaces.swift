@@ -3,12 +3,16 @@ import Glibc
 
 /// Namespaces and what is set once inside them.
 public enum Namespaces {
-    /// Leaves the namespaces named by `CLONE_NEW*` bits for new ones. unshare(2).
+    /// Leaves the namespaces named by `CLONE_NEW*` bits for new ones.
+    ///
+    /// unshare(2).
     public static func unshare(_ flags: UInt64) throws(SyscallError) {
         try checked("unshare", "flags \(flags)", clinux_unshare(flags))
     }
 
-    /// Joins all namespaces in `flags` of the process behind `pidfd` in one step. setns(2), Linux 5.8.
+    /// Joins all namespaces in `flags` of the process behind `pidfd` in one step.
+    ///
+    /// setns(2), Linux 5.8.
     ///
     /// - Throws: ``SyscallError``; the caller is then in none of them.
     public static func join(pidfd: Int32, _ flags: UInt64) throws(SyscallError) {
@@ -25,7 +29,9 @@ public enum Namespaces {
         try Files.writeKernelFile("/proc/\(pid)/gid_map", line)
     }
 
-    /// Lets the boot clock of the caller's future children start at zero. time_namespaces(7).
+    /// Lets the boot clock of the caller's future children start at zero.
+    ///
+    /// time_namespaces(7).
     ///
     /// - Precondition: The caller has unshared its time namespace and has no child in it yet.
     public static func startBootClockAtZero() throws(SyscallError) {
@@ -47,7 +53,9 @@ public enum Namespaces {
         try Files.open("/proc/\(pid)/ns/user", O_RDONLY)
     }
 
-    /// Sets the UTS node name. sethostname(2).
+    /// Sets the UTS node name.
+    ///
+    /// sethostname(2).
     public static func setHostName(_ name: String) throws(SyscallError) {
         try checked("sethostname", name, unsafe clinux_sethostname(name, name.utf8.count))
     }

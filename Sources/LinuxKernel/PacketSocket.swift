@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// One end of a connected `SOCK_SEQPACKET` pair: whole messages, with descriptors. unix(7).
+/// One end of a connected `SOCK_SEQPACKET` pair: whole messages, with descriptors.
+///
+/// unix(7).
 public struct PacketSocket: ~Copyable, Sendable {
     /// The descriptor behind it.
     public let descriptor: OwnedDescriptor

@@ -8,14 +8,18 @@ public enum ProcessAttributes {
         try checked("prctl PR_SET_DUMPABLE", "", clinux_prctl(4, allowed ? 1 : 0, 0, 0, 0))
     }
 
-    /// Lets the kernel kill this process when its parent dies. Cleared by the kernel at setuid execs only.
+    /// Lets the kernel kill this process when its parent dies.
+    ///
+    /// Cleared by the kernel at setuid execs only.
     ///
     /// The parent may be gone before this call: the caller compares its parent's id afterwards.
     public static func dieWithParent() throws(SyscallError) {
         try checked("prctl PR_SET_PDEATHSIG", "", clinux_prctl(1, UInt(SIGKILL), 0, 0, 0))
     }
 
-    /// Makes orphans below this process its children. prctl(2), `PR_SET_CHILD_SUBREAPER`.
+    /// Makes orphans below this process its children.
+    ///
+    /// prctl(2), `PR_SET_CHILD_SUBREAPER`.
     public static func adoptOrphans() throws(SyscallError) {
         try checked("prctl PR_SET_CHILD_SUBREAPER", "", clinux_prctl(36, 1, 0, 0, 0))
     }
@@ -25,7 +29,9 @@ public enum ProcessAttributes {
         _ = unsafe name.withCString { clinux_prctl(15, UInt(bitPattern: $0), 0, 0, 0) }
     }
 
-    /// No execve(2) from here on gives a privilege. Irrevocable.
+    /// No execve(2) from here on gives a privilege.
+    ///
+    /// Irrevocable.
     public static func refuseNewPrivileges() throws(SyscallError) {
         try checked("prctl PR_SET_NO_NEW_PRIVS", "", clinux_prctl(38, 1, 0, 0, 0))
     }
@@ -47,12 +53,27 @@ public enum ProcessAttributes {
         try checked("setresuid", "\(uid)", clinux_setresuid(uid))
     }
 
-    /// Sets a resource limit; `UInt64.max` is unlimited. getrlimit(2).
+    /// Sets a resource limit; `UInt64.max` is unlimited.
+    ///
+    /// getrlimit(2).
+    ///
+    /// A hard limit above the present one needs `CAP_SYS_RESOURCE` on the host. Where that is missing the present one
+    /// stays, which is stricter than what was asked, and the soft limit goes as near as it allows.
     public static func limit(_ resource: UInt32, soft: UInt64, hard: UInt64) throws(SyscallError) {
-        try checked("prlimit", "resource \(resource)", clinux_prlimit(0, Int32(resource), soft, hard))
+        let result = clinux_prlimit(0, Int32(resource), soft, hard)
+        guard result == -Int(EPERM) else {
+            try checked("prlimit", "resource \(resource)", result)
+            return
+        }
+        var present: (soft: UInt64, hard: UInt64) = (0, 0)
+        try checked("prlimit", "resource \(resource)", unsafe clinux_prlimit_get(Int32(resource), &present.soft, &present.hard))
+        let stricter = clinux_prlimit(0, Int32(resource), min(soft, present.hard), min(hard, present.hard))
+        try checked("prlimit", "resource \(resource)", stricter)
     }
 
-    /// Replaces the session keyring with a new, empty one. keyctl(2).
+    /// Replaces the session keyring with a new, empty one.
+    ///
+    /// keyctl(2).
     ///
     /// A kernel without keyrings answers `ENOSYS`: then there is nothing to separate.
     public static func joinNewKeyring() throws(SyscallError) {
@@ -61,9 +82,11 @@ public enum ProcessAttributes {
         try checked("keyctl", "KEYCTL_JOIN_SESSION_KEYRING", result)
     }
 
-    /// Loads a seccomp filter, for good; an empty program means none. seccomp(2).
+    /// Loads a seccomp filter, for good; an empty program means none.
     ///
-    /// - Parameter program: `struct sock_filter` entries of 8 bytes each.
+    /// seccomp(2).
+    ///
+    /// `program`: `struct sock_filter` entries of 8 bytes each.
     /// - Precondition: no_new_privs is set, or `CAP_SYS_ADMIN` in the own user namespace.
     public static func loadFilter(_ program: [UInt8]) throws(SyscallError) {
         // Said out loud, because whether an empty array has an address is not ours to know.
@@ -78,12 +101,16 @@ public enum ProcessAttributes {
         try checked("seccomp", "SECCOMP_SET_MODE_FILTER", result)
     }
 
-    /// Closes every descriptor from `first` on, now or, with `atExec`, when a program is executed. close_range(2).
+    /// Closes every descriptor from `first` on, now or, with `atExec`, when a program is executed.
+    ///
+    /// close_range(2).
     public static func closeDescriptors(from first: Int32, atExec: Bool = false) throws(SyscallError) {
         try checked("close_range", "from \(first)", clinux_close_range(UInt32(first), UInt32.max, atExec ? 4 : 0))
     }
 
-    /// Closes every descriptor from `first` on but `kept`. Owners of the closed ones must never run their `deinit`.
+    /// Closes every descriptor from `first` on but `kept`.
+    ///
+    /// Owners of the closed ones must never run their `deinit`.
     public static func closeDescriptors(from first: Int32, except kept: [Int32]) throws(SyscallError) {
         var next = first
         for number in kept.sorted() where number >= next {
@@ -95,7 +122,9 @@ public enum ProcessAttributes {
         try closeDescriptors(from: next)
     }
 
-    /// Makes descriptor `to` a second one for `from`, inherited by programs. dup3(2).
+    /// Makes descriptor `to` a second one for `from`, inherited by programs.
+    ///
+    /// dup3(2).
     public static func place(_ from: Int32, at to: Int32) throws(SyscallError) {
         if from == to {
             try checked("fcntl", "F_SETFD", clinux_fcntl(to, F_SETFD, 0))
@@ -104,7 +133,9 @@ public enum ProcessAttributes {
         }
     }
 
-    /// Changes the working directory. chdir(2).
+    /// Changes the working directory.
+    ///
+    /// chdir(2).
     public static func changeDirectory(_ path: String) throws(SyscallError) {
         try checked("chdir", path, unsafe clinux_chdir(path))
     }

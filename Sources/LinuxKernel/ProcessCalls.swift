@@ -8,7 +8,7 @@ public typealias ProcessID = Int32
 public enum Processes {
     /// clone3(2) as a fork: returns in both processes, nil in the child.
     ///
-    /// - Parameter flags: `CLONE_NEW*`, and `CLONE_INTO_CGROUP` is added when `cgroup` is given. `CLONE_VM` is refused
+    /// `flags`: `CLONE_NEW*`, and `CLONE_INTO_CGROUP` is added when `cgroup` is given. `CLONE_VM` is refused
     ///   by its absence from every caller: the child runs on a copy of the memory.
     /// - Precondition: Single-threaded. The child of a threaded program may find any lock held.
     public static func clone(flags: UInt64, cgroup: Int32? = nil) throws(SyscallError) -> ClonedProcess? {
@@ -32,7 +32,9 @@ public enum Processes {
         clinux_exit(status)
     }
 
-    /// Waits for any child; nil when `wait` is false and none has ended. `ECHILD`: there are none.
+    /// Waits for any child; nil when `wait` is false and none has ended.
+    ///
+    /// `ECHILD`: there are none.
     public static func reapAny(wait: Bool) throws(SyscallError) -> ReapedProcess? {
         var status: Int32 = 0
         let pid = try checkedRetrying("wait4", "any child") {
@@ -48,17 +50,23 @@ public enum Processes {
         return WaitStatus(rawValue: status)
     }
 
-    /// Sends a signal; pid -1 means every process of the pid namespace but the caller and PID 1. kill(2).
+    /// Sends a signal; pid -1 means every process of the pid namespace but the caller and PID 1.
+    ///
+    /// kill(2).
     public static func signal(_ pid: ProcessID, _ number: Int32) throws(SyscallError) {
         try checked("kill", "process \(pid)", clinux_kill(pid, number))
     }
 
-    /// Sends a signal through a pidfd, which cannot hit a recycled pid. pidfd_send_signal(2).
+    /// Sends a signal through a pidfd, which cannot hit a recycled pid.
+    ///
+    /// pidfd_send_signal(2).
     public static func signal(pidfd: Int32, _ number: Int32) throws(SyscallError) {
         try checked("pidfd_send_signal", "signal \(number)", clinux_pidfd_send_signal(pidfd, number))
     }
 
-    /// A descriptor for the process that has this pid now. pidfd_open(2).
+    /// A descriptor for the process that has this pid now.
+    ///
+    /// pidfd_open(2).
     public static func open(_ pid: ProcessID) throws(SyscallError) -> OwnedDescriptor {
         OwnedDescriptor(owning: Int32(try checked("pidfd_open", "process \(pid)", clinux_pidfd_open(pid, 0))))
     }
@@ -88,14 +96,16 @@ public enum Processes {
     /// The effective user id.
     public static var effectiveUser: UInt32 { UInt32(clinux_geteuid()) }
 
-    /// Makes this process the leader of a new session without a terminal. setsid(2).
+    /// Makes this process the leader of a new session without a terminal.
+    ///
+    /// setsid(2).
     public static func startSession() throws(SyscallError) {
         try checked("setsid", "process \(current)", clinux_setsid())
     }
 
     /// Starts `path` without copying this process' memory; see `clinux_spawn`.
     ///
-    /// - Parameter descriptors: Descriptor number here to number there; everything else is closed.
+    /// `descriptors`: Descriptor number here to number there; everything else is closed.
     public static func spawn(
         _ path: String,
         _ arguments: [String],
@@ -163,8 +173,9 @@ public struct WaitStatus: RawRepresentable, Equatable, Sendable {
 }
 
 extension Processes {
-    /// Forks; the parent sleeps until the child has executed a program or ended, so it then knows which. clone(2),
-    /// `CLONE_VFORK` without `CLONE_VM`: the child works on a copy of the memory.
+    /// Forks; the parent sleeps until the child has executed a program or ended, so it then knows which.
+    ///
+    /// clone(2), `CLONE_VFORK` without `CLONE_VM`: the child works on a copy of the memory.
     ///
     /// - Returns: The child's id in the parent, nil in the child.
     /// - Precondition: Single-threaded.

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// A nameless file in memory that nobody can change any more. memfd_create(2), `F_ADD_SEALS`.
+/// A nameless file in memory that nobody can change any more.
+///
+/// memfd_create(2), `F_ADD_SEALS`.
 public enum SealedMemory {
     /// Makes one with this content; its position is at the start.
     public static func make(_ name: String, _ content: [UInt8]) throws(SyscallError) -> OwnedDescriptor {

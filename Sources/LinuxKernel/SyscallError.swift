@@ -6,7 +6,9 @@ public struct SyscallError: Error, Equatable, Sendable {
     /// The system call's name as its man page has it, such as `move_mount`.
     public let call: String
 
-    /// What the call was made on: a path, a process, a name. Host side unless it says otherwise.
+    /// What the call was made on: a path, a process, a name.
+    ///
+    /// Host side unless it says otherwise.
     public let subject: String
 
     /// The error number, positive; see errno(3).

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// Terminals and pseudoterminals. pty(7), ioctl_tty(2).
+/// Terminals and pseudoterminals.
+///
+/// pty(7), ioctl_tty(2).
 public enum Terminals {
     /// Rows and columns; nil when `fd` is no terminal.
     public static func size(_ fd: Int32) -> TerminalSize? {
@@ -18,7 +20,9 @@ public enum Terminals {
     /// Whether `fd` is a terminal.
     public static func isTerminal(_ fd: Int32) -> Bool { size(fd) != nil }
 
-    /// Opens the side of a pseudoterminal that programs use, without a path. `TIOCGPTPEER`, Linux 4.13.
+    /// Opens the side of a pseudoterminal that programs use, without a path.
+    ///
+    /// `TIOCGPTPEER`, Linux 4.13.
     public static func openPeer(of master: Int32) throws(SyscallError) -> OwnedDescriptor {
         try checked("ioctl TIOCSPTLCK", "terminal", clinux_pty_unlock(master))
         let fd = try checked("ioctl TIOCGPTPEER", "terminal", clinux_pty_peer(master, O_RDWR | O_NOCTTY))

@@ -4,8 +4,10 @@ import Profiles
 
 /// Capability names to the five sets of the guest's first process.
 enum CapabilityPlan {
-    /// Root inside gets its set at once. Another user has none, as after a login, but may gain those of the bounding set
-    /// from files that carry them unless no_new_privs stands.
+    /// Root inside gets its set at once.
+    ///
+    /// Another user has none, as after a login, but may gain those of the bounding set from files that carry them
+    /// unless no_new_privs stands.
     static func sets(_ spec: JailSpec, uid: UInt32, highest: Int) -> CapabilitySets {
         let bounding = mask(spec, highest: highest)
         let held = uid == 0 ? bounding : 0

@@ -25,7 +25,9 @@ public struct PlanningFailure: Error, Sendable {
     }
 }
 
-/// Turns a spec into a plan for this host. Pure: the same inputs give the same plan, byte for byte.
+/// Turns a spec into a plan for this host.
+///
+/// Pure: the same inputs give the same plan, byte for byte.
 public struct JailPlanner: Sendable {
     private let facts: HostFacts
 

@@ -19,7 +19,9 @@ public struct ResolverFile: Equatable, Sendable {
         ]
     }
 
-    /// The host's lines, each kind replaced by the spec's where it names any. resolv.conf(5).
+    /// The host's lines, each kind replaced by the spec's where it names any.
+    ///
+    /// resolv.conf(5).
     private static func resolver(_ dns: DNSSpec, _ host: String) -> String {
         var lines = host.split(separator: "\n").map(String.init).filter { line in
             !(dns.servers != nil && line.hasPrefix("nameserver"))

@@ -1,6 +1,8 @@
 import Profiles
 
-/// Keys that a later part of Bailey acts on. A restriction among them is refused, never skipped in silence.
+/// Keys that a later part of Bailey acts on.
+///
+/// A restriction among them is refused, never skipped in silence.
 enum UnavailableKeys {
     /// A finding for every such key that is set.
     static func findings(_ spec: JailSpec) -> [Finding] {

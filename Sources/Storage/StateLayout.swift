@@ -31,7 +31,9 @@ public struct StateLayout: Equatable, Sendable {
     /// Id ranges are a matter of the whole host, so their claims are in one place whatever `BAILEY_ROOT` says.
     public static let identityClaims = "/run/bailey/ids"
 
-    /// The topmost cgroup. Another root has another one, so that equal names of jails do not meet.
+    /// The topmost cgroup.
+    ///
+    /// Another root has another one, so that equal names of jails do not meet.
     public var cgroupRoot: String {
         guard let root else { return "bailey" }
         // FNV-1a: short, stable, and spread enough to tell the roots of one host apart.
@@ -40,8 +42,9 @@ public struct StateLayout: Equatable, Sendable {
         return "bailey-" + String(hash, radix: 36)
     }
 
-    /// Makes the directories that jails need. State is closed to other users: it holds setuid files of tenants, which
-    /// are root's own on disk.
+    /// Makes the directories that jails need.
+    ///
+    /// State is closed to other users: it holds setuid files of tenants, which are root's own on disk.
     public func prepare() throws(SyscallError) {
         for path in ["\(runtime)/jails", Self.identityClaims] where !Files.exists(path) {
             try Files.makeDirectories(path, mode: 0o711)

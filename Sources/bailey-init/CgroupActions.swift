@@ -55,7 +55,9 @@ enum CgroupActions {
         }
     }
 
-    /// The directory to be born in; the caller closes it. nil with cgroup v1.
+    /// The directory to be born in; the caller closes it.
+    ///
+    /// nil with cgroup v1.
     static func openBirthplace(_ cgroups: CgroupSteps) throws(SyscallError) -> Int32? {
         guard cgroups.bornInside, let directory = cgroups.directories.first else { return nil }
         return try Files.open(directory.path, O_RDONLY | O_DIRECTORY).release()

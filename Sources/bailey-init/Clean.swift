@@ -10,7 +10,7 @@ func runCleanUp(planDescriptor: Int32) -> Int32 {
         let memory = OwnedDescriptor(owning: planDescriptor)
         let plan = try PlanEnvelope.decode(SealedMemory.read(memory.number), as: LaunchPlan.self)
         endRecorded(plan)
-        let leftovers = Undo.everything(of: plan, status: nil)
+        let leftovers = Undo.everything(of: plan, end: .unknown)
         for leftover in leftovers { Report.say("bailey: cleaning up after \(plan.jail): \(leftover)", to: 2) }
         return leftovers.isEmpty ? 0 : 1
     } catch {

@@ -98,7 +98,9 @@ private func cloneEntry(_ plan: EnterPlan, _ streams: StreamRelays) throws(Stage
     }
 }
 
-/// The process in the jail, up to the command. Never returns.
+/// The process in the jail, up to the command.
+///
+/// Never returns.
 private func runInside(_ plan: EnterPlan, _ line: borrowing PacketSocket, _ streams: StreamRelays) -> Never {
     do throws(StageFailure) {
         try during(.attach) { () throws(SyscallError) in
@@ -123,8 +125,10 @@ private func runInside(_ plan: EnterPlan, _ line: borrowing PacketSocket, _ stre
     }
 }
 
-/// A terminal from the jail's own devpts. The guest may have put anything at the path, so what was opened is checked:
-/// the multiplexer is character device 5:2, and opening it never waits.
+/// A terminal from the jail's own devpts.
+///
+/// The guest may have put anything at the path, so what was opened is checked: the multiplexer is character device 5:2,
+/// and opening it never waits.
 private func openTerminal(_ plan: EnterPlan, _ socket: borrowing PacketSocket) throws(SyscallError) -> Int32? {
     guard plan.streams.terminal else { return nil }
     let path = "/dev/pts/ptmx"

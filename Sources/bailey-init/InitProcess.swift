@@ -61,8 +61,10 @@ enum InitProcess {
         }
     }
 
-    /// From outside every signal is meant for the program. From inside only those that ask a system to end: others
-    /// are for an init program that the sender expects here, as a package script of sysvinit does with SIGUSR1.
+    /// From outside every signal is meant for the program.
+    ///
+    /// From inside only those that ask a system to end: others are for an init program that the sender expects here, as
+    /// a package script of sysvinit does with SIGUSR1.
     private static func isForGuest(_ signal: ReceivedSignal) -> Bool {
         switch signal.number {
         case SIGCHLD: false

@@ -2,7 +2,9 @@ import Glibc
 import Launch
 import LinuxKernel
 
-/// The inside half of a start: the jail's first process, from clone3 to the guest's program. Never returns.
+/// The inside half of a start: the jail's first process, from clone3 to the guest's program.
+///
+/// Never returns.
 ///
 /// It begins with all capabilities over its new namespaces and none outside, on the host's mounts, as host root by
 /// id. Each line takes something away or puts something in place; the order is the argument for its safety.

@@ -15,7 +15,7 @@ func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
         return 125
     }
     let outcome = launch(plan, report)
-    let leftovers = Undo.everything(of: plan, status: outcome.status)
+    let leftovers = Undo.everything(of: plan, end: outcome.end)
     for leftover in leftovers { Report.say("bailey: cleaning up after \(plan.jail): \(leftover)", to: 2) }
     return outcome.shellCode
 }
@@ -24,8 +24,8 @@ func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
 struct LaunchOutcome {
     /// What `bailey run` exits with.
     let shellCode: Int32
-    /// The guest's wait status; nil when it never ran.
-    let status: WaitStatus?
+    /// How the guest ended, or that it never ran.
+    let end: GuestEnd
 }
 
 private func launch(_ plan: LaunchPlan, _ report: Report) -> LaunchOutcome {
@@ -34,10 +34,10 @@ private func launch(_ plan: LaunchPlan, _ report: Report) -> LaunchOutcome {
         let guest = try startJail(plan, &streams)
         report.started()
         let status = LauncherLoop.run(plan.process, plan.streams, guest, &streams)
-        return LaunchOutcome(shellCode: status.shellCode, status: status)
+        return LaunchOutcome(shellCode: status.shellCode, end: .ended(status))
     } catch {
         report.failed(jail: plan.jail, error)
-        return LaunchOutcome(shellCode: exitCode(of: error), status: nil)
+        return LaunchOutcome(shellCode: exitCode(of: error), end: .neverRan)
     }
 }
 
@@ -55,12 +55,16 @@ struct RunningInit: ~Copyable {
     let terminal: Int32?
 }
 
-/// The outside half of a start, in order. `JailSetup` is the inside half and runs at the same time.
+/// The outside half of a start, in order.
+///
+/// `JailSetup` is the inside half and runs at the same time.
 private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws(StageFailure) -> RunningInit {
     // Nobody may read this process or its children through procfs while they still hold host privileges.
     try during(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
     // A stop request that comes from now on is not lost: it waits in the descriptor.
     let signals = try during(.prepare) { () throws(SyscallError) in try Events.takeSignals() }
+    // Raising a hard limit is for host root, which the jail's processes will not be; they inherit what stands here.
+    try during(.prepare) { () throws(SyscallError) in try raiseLimits(plan) }
     // The clock offset must be set before the first child enters the time namespace.
     try during(.clone) { () throws(SyscallError) in try enterTimeNamespace(plan) }
     // With v2 the jail is born in its cgroup, so limits come first; with v1 it joins while it puts its root together.
@@ -86,6 +90,12 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
         try? Processes.signal(pidfd: child.process.pidfd.number, SIGKILL)
         _ = try? Processes.reap(child.process.pid)
         throw reason
+    }
+}
+
+private func raiseLimits(_ plan: LaunchPlan) throws(SyscallError) {
+    for limit in plan.privileges.limits {
+        try ProcessAttributes.limit(limit.resource, soft: limit.soft, hard: limit.hard)
     }
 }
 
@@ -131,7 +141,9 @@ private func recordProcess(_ pid: ProcessID, _ plan: LaunchPlan) throws(SyscallE
     try Files.write(file.number, Array("\(pid) \(Processes.startTime(of: pid))\n".utf8), named: path)
 }
 
-/// Reads messages until the guest's program runs. The socket's end without one means that init has become the program.
+/// Reads messages until the guest's program runs.
+///
+/// The socket's end without one means that init has become the program.
 func awaitStart(_ socket: borrowing PacketSocket) throws(StageFailure) -> Int32? {
     var terminal: Int32?
     while true {

@@ -25,7 +25,9 @@ final class LogFile {
         try Files.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o640)
     }
 
-    /// Appends output of `stream` (1 or 2). A disk that is full loses lines, never the guest.
+    /// Appends output of `stream` (1 or 2).
+    ///
+    /// A disk that is full loses lines, never the guest.
     func append(_ bytes: ArraySlice<UInt8>, stream: Int32) {
         let head = Array("\(Timestamp.now()) \(stream == 2 ? "stderr" : "stdout") ".utf8)
         var entry: [UInt8] = []

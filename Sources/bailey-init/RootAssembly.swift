@@ -43,6 +43,7 @@ struct RootAssembly: ~Copyable {
     }
 
     /// Overlayfs is mounted in here, by the jail's root: what it writes is then bound by quotas as the guest is.
+    ///
     /// See docs/decisions/0003-overlay-inside.md.
     private static func overlay(
         _ layers: Int,

@@ -2,12 +2,22 @@ import Glibc
 import Launch
 import LinuxKernel
 
+/// What is known of a guest when its launch is undone.
+enum GuestEnd {
+    /// The start failed before anything of the guest ran: nothing of it is worth keeping.
+    case neverRan
+    /// It ended like this.
+    case ended(WaitStatus)
+    /// Its launcher was killed; the guest may have run.
+    case unknown
+}
+
 /// Removes what a plan made, whether all of it, some or none is there.
 enum Undo {
     /// Undoes a launch in reverse and records how the guest ended.
     ///
     /// - Returns: What could not be removed, a sentence each; the next command tries again.
-    static func everything(of plan: LaunchPlan, status: WaitStatus?) -> [String] {
+    static func everything(of plan: LaunchPlan, end: GuestEnd) -> [String] {
         var leftovers: [String] = []
         func attempt(_ body: () throws(SyscallError) -> Void) {
             do { try body() } catch  where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
@@ -16,11 +26,13 @@ enum Undo {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
         }
         let finish = plan.finish
-        if finish.removeState {
+        var removesState = finish.removeState
+        if case .neverRan = end { removesState = true }
+        if removesState {
             if !finish.stateDirectory.isEmpty {
                 attempt { () throws(SyscallError) in try Files.removeTree(finish.stateDirectory) }
             }
-        } else if let status {
+        } else if case .ended(let status) = end {
             attempt { () throws(SyscallError) in
                 let text = "\(status.rawValue) \(Events.now(CLOCK_REALTIME))\n"
                 try Files.replace(finish.stateDirectory + "/exit", with: Array(text.utf8))

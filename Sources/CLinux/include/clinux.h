@@ -98,6 +98,7 @@ long clinux_setresuid(unsigned uid);
 long clinux_setresgid(unsigned gid);
 long clinux_setgroups(size_t count, const unsigned *groups);
 long clinux_prlimit(int pid, int resource, uint64_t soft, uint64_t hard);
+long clinux_prlimit_get(int resource, uint64_t *soft, uint64_t *hard);
 long clinux_keyctl_join_session(const char *_Nullable name);
 long clinux_seccomp_set_filter(const void *instructions, unsigned short count, unsigned flags);
 long clinux_bpf(int command, void *attributes, unsigned size);

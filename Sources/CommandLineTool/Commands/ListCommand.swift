@@ -25,7 +25,10 @@ struct ListCommand: ParsableCommand {
         Sweep(engine).cleanAll()
         let records = JailListing(engine).records()
         if json { return Output.print(JSON.list(records.map(Self.fields)).text) }
-        if quiet { return records.forEach { Output.print($0.name) } }
+        if quiet {
+            for record in records { Output.print(record.name) }
+            return
+        }
         var table = Table(["NAME", "STATE", "PID", "STARTED", "FROM", "COMMAND"])
         for record in records {
             let pid = record.process.map { "\($0.pid)" } ?? "-"

@@ -1,6 +1,8 @@
 import ArgumentParser
 
-/// The flags of ``SpecFlag`` for the argument parser, which wants a property for each. A test compares the two.
+/// The flags of ``SpecFlag`` for the argument parser, which wants a property for each.
+///
+/// A test compares the two.
 struct SpecFlags: ParsableArguments {
     @Option(
         name: [.customLong("name")],
