@@ -65,10 +65,26 @@ public enum ProcessAttributes {
             try checked("prlimit", "resource \(resource)", result)
             return
         }
-        var present: (soft: UInt64, hard: UInt64) = (0, 0)
-        try checked("prlimit", "resource \(resource)", unsafe clinux_prlimit_get(Int32(resource), &present.soft, &present.hard))
+        let present = try presentLimit(resource)
         let stricter = clinux_prlimit(0, Int32(resource), min(soft, present.hard), min(hard, present.hard))
         try checked("prlimit", "resource \(resource)", stricter)
+    }
+
+    /// Raises a hard limit so that a child may be given it; a lower `hard` and a host that does not allow it change
+    /// nothing.
+    ///
+    /// The soft limit stays, since it binds this process too.
+    public static func raiseHardLimit(_ resource: UInt32, to hard: UInt64) throws(SyscallError) {
+        let present = try presentLimit(resource)
+        if hard > present.hard { _ = clinux_prlimit(0, Int32(resource), present.soft, hard) }
+    }
+
+    private static func presentLimit(_ resource: UInt32) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
+        var soft: UInt64 = 0
+        var hard: UInt64 = 0
+        let result = unsafe clinux_prlimit_get(Int32(resource), &soft, &hard)
+        try checked("prlimit", "resource \(resource)", result)
+        return (soft, hard)
     }
 
     /// Replaces the session keyring with a new, empty one.

@@ -95,7 +95,7 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
 
 private func raiseLimits(_ plan: LaunchPlan) throws(SyscallError) {
     for limit in plan.privileges.limits {
-        try ProcessAttributes.limit(limit.resource, soft: limit.soft, hard: limit.hard)
+        try ProcessAttributes.raiseHardLimit(limit.resource, to: limit.hard)
     }
 }
 
