@@ -2,17 +2,24 @@ import Testing
 
 @Suite("bad input", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
 struct BadInputTests {
-    @Test("names what is wrong and what was probably meant, and starts nothing", arguments: [
-        ("--seccomp defualt", "did you mean default?"), ("--cap-add NET_ADMN", "did you mean NET_ADMIN?"),
-        ("--memory 64", "did you mean 64MiB?"), ("--memory 64Mi", "known unit"), ("--memry 64MiB", "did you mean --memory?"),
-        ("--ulimit nofiel=1", "did you mean nofile?"), ("-v /no/such:/volume", "/no/such"),
-        ("--hostname a..b_", "hostname"), ("-u nobdy", "nobdy"),
-    ])
+    @Test(
+        "names what is wrong and what was probably meant, and starts nothing",
+        arguments: [
+            ("--seccomp defualt", "did you mean default?"), ("--cap-add NET_ADMN", "did you mean NET_ADMIN?"),
+            ("--memory 64", "did you mean 64MiB?"), ("--memory 64Mi", "known unit"),
+            ("--memry 64MiB", "did you mean --memory?"),
+            ("--ulimit nofiel=1", "did you mean nofile?"), ("-v /no/such:/volume", "/no/such"),
+            ("--hostname a..b_", "hostname"), ("-u nobdy", "nobdy"),
+        ]
+    )
     func flags(flag: String, said: String) async throws {
         try await withHost { host in
             let result = try await host.sh("$J \(flag) -- touch /started")
             #expect(result.status == 125 && result.complaints.contains(said), "\(result)")
-            #expect(try await host.output("ls $R/started 2>/dev/null; $B ls -q; ls $BAILEY_ROOT/lib/jails 2>/dev/null; true") == "")
+            try await host.expect(
+                "ls $R/started 2>/dev/null; $B ls -q; ls $BAILEY_ROOT/lib/jails 2>/dev/null; true",
+                prints: ""
+            )
         }
     }
 
@@ -32,8 +39,14 @@ struct BadInputTests {
                 """
             )
             #expect(result.status == 125, "\(result)")
-            #expect(result.complaints.contains("j.yaml:5:3") && result.complaints.contains("did you mean hostname?"), "\(result)")
-            #expect(result.complaints.contains("j.yaml:6:") && result.complaints.contains("did you mean 12MiB?"), "\(result)")
+            #expect(
+                result.complaints.contains("j.yaml:5:3") && result.complaints.contains("did you mean hostname?"),
+                "\(result)"
+            )
+            #expect(
+                result.complaints.contains("j.yaml:6:") && result.complaints.contains("did you mean 12MiB?"),
+                "\(result)"
+            )
         }
     }
 
@@ -56,11 +69,14 @@ struct BadInputTests {
         }
     }
 
-    @Test("that fails at some stage of a start leaves nothing", arguments: [
-        "mkdir $F/s; $J --read-only -v $F/s:/no/target -- true", "$J --cpuset-cpus 900 -- true",
-        "rm -r $R/proc; ln -s /etc $R/proc; $J -- true", "rm -r $R/dev; ln -s /tmp $R/dev; $J -- true",
-        "$B run --rm --rootfs $F/nowhere -- true", "$J -w /no/where -- true", "$J --sysctl kernel.nosuch=1 -- true",
-    ])
+    @Test(
+        "that fails at some stage of a start leaves nothing",
+        arguments: [
+            "mkdir $F/s; $J --read-only -v $F/s:/no/target -- true", "$J --cpuset-cpus 900 -- true",
+            "rm -r $R/proc; ln -s /etc $R/proc; $J -- true", "rm -r $R/dev; ln -s /tmp $R/dev; $J -- true",
+            "$B run --rm --rootfs $F/nowhere -- true", "$J -w /no/where -- true", "$J --sysctl kernel.nosuch=1 -- true",
+        ]
+    )
     func stages(script: String) async throws {
         try await withHost { host in
             for way in [script, script.replacing("$J", with: "$D").replacing("run --rm", with: "run -d")] {

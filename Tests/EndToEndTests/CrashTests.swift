@@ -28,7 +28,7 @@ struct CrashTests {
         try await withHost { host in
             for _ in 0..<20 {
                 let script = "seq 64 | xargs -P 8 -I{} sh -c \"$J --name $N-{} -- true || echo failed {}\""
-                #expect(try await host.output(script, timeout: 120) == "")
+                try await host.expect(script, timeout: 120, prints: "")
             }
             await Leftovers(host).expectClean("after 1280 jails")
         }
@@ -36,9 +36,14 @@ struct CrashTests {
 
     @Test func `Sixty-four detached jails run side by side and go together`() async throws {
         try await withHost { host in
-            let start = "seq 64 | xargs -P 64 -I{} $B run -d --name $N-{} --rootfs $R -- sleep 600 >/dev/null; $B ls | grep -c running"
-            #expect(try await host.output(start, timeout: 120) == "64")
-            #expect(try await host.output("$B ls -q | xargs -P 8 -n 8 $B rm --force >/dev/null; $B ls -q", timeout: 120) == "")
+            let start =
+                "seq 64 | xargs -P 64 -I{} $B run -d --name $N-{} --rootfs $R -- sleep 600 >/dev/null; $B ls | grep -c running"
+            try await host.expect(start, timeout: 120, prints: "64")
+            try await host.expect(
+                "$B ls -q | xargs -P 8 -n 8 $B rm --force >/dev/null; $B ls -q",
+                timeout: 120,
+                prints: ""
+            )
             await Leftovers(host).expectClean("after 64 jails")
         }
     }

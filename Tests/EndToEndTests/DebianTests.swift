@@ -6,7 +6,10 @@ struct DebianTests {
     private func inDebian(_ template: String, _ flags: String, _ command: String) async throws -> String {
         var printed = ""
         try await withHost(state: Place.store) { host in
-            printed = try await host.output("$B run --rm --name $N --template \(template) \(flags) -- \(command)", timeout: 120)
+            printed = try await host.output(
+                "$B run --rm --name $N --template \(template) \(flags) -- \(command)",
+                timeout: 120
+            )
         }
         return printed
     }
@@ -21,7 +24,8 @@ struct DebianTests {
 
     @Test(.enabled(if: Place.has("debian-build"), "no template debian-build in BAILEY_TEST_STORE"))
     func `A C program is compiled and runs`() async throws {
-        let script = #"sh -c 'printf "#include <stdio.h>\nint main(void) { puts(\"compiled\"); return 0; }\n" > /tmp/a.c && gcc -o /tmp/a /tmp/a.c && /tmp/a'"#
+        let script =
+            ##"sh -c 'printf "#include <stdio.h>\nint main(void) { puts(\"compiled\"); return 0; }\n" > /tmp/a.c && gcc -o /tmp/a /tmp/a.c && /tmp/a'"##
         #expect(try await inDebian("debian-build", "", script) == "compiled")
     }
 
@@ -36,7 +40,7 @@ struct DebianTests {
                 $B exec $N sh -c 'mount -t tmpfs none /mnt && echo mounted'
                 $B stop $N >/dev/null; $B ls | grep -o 'stopped ([0-9]*)'
                 """
-            #expect(try await host.output(script, timeout: 120) == "1\nnobody\nrefused\nmounted\nstopped (0)")
+            try await host.expect(script, timeout: 120, prints: "1\nnobody\nrefused\nmounted\nstopped (0)")
         }
     }
 
@@ -49,13 +53,16 @@ struct DebianTests {
                 get='exec 3<>/dev/tcp/127.0.0.1/80; printf "GET /e2e.php HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n" >&3; cat <&3'
                 for i in $(seq 100); do $B exec $N bash -c "$get" 2>/dev/null | tail -n 1 | grep 42 && break; sleep 0.2; done
                 """
-            #expect(try await host.output(script, timeout: 120) == "42")
+            try await host.expect(script, timeout: 120, prints: "42")
         }
     }
 
-    @Test(.enabled(if: Place.has("debian-stress"), "no template debian-stress in BAILEY_TEST_STORE"), arguments: [
-        "--cpu 2", "--vm 1 --vm-bytes 64M", "--fork 2", "--hdd 1 --hdd-bytes 8M", "--sock 1",
-    ])
+    @Test(
+        .enabled(if: Place.has("debian-stress"), "no template debian-stress in BAILEY_TEST_STORE"),
+        arguments: [
+            "--cpu 2", "--vm 1 --vm-bytes 64M", "--fork 2", "--hdd 1 --hdd-bytes 8M", "--sock 1",
+        ]
+    )
     func `stress-ng runs under limits`(what: String) async throws {
         let limits = "--memory 256MiB --cpus 0.5 --pids 64"
         _ = try await inDebian("debian-stress", limits, "stress-ng \(what) --timeout 3 --temp-path /tmp")

@@ -77,6 +77,8 @@ struct Leftovers {
     }
 
     private func runtime() -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: host.state + "/run/jails")) ?? []).map { "runtime \($0)" }
+        ((try? FileManager.default.contentsOfDirectory(atPath: host.state + "/run/jails")) ?? []).map {
+            "runtime \($0)"
+        }
     }
 }

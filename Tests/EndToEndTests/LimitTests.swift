@@ -9,7 +9,7 @@ struct LimitTests {
             _ = try await host.output("$D -- sleep 60")
             #expect(try await host.sh("$J --memory 32MiB -- \(greedy)").status == 137)
             #expect(try await host.sh("$J --memory 400MiB -- \(greedy)").status == 0)
-            #expect(try await host.output("$B ls").contains("running"))
+            try await host.expect("$B ls", toPrint: "running")
         }
     }
 
@@ -21,7 +21,10 @@ struct LimitTests {
                 """
             let figures = try await host.output(script)
             let jails = try #require(try JSONSerialization.jsonObject(with: Data(figures.utf8)) as? [[String: Any]])
-            #expect((jails.first?["pids"] as? Int ?? 1000) <= 20 && (jails.first?["pidsMaxEvents"] as? Int ?? 0) > 0, "\(figures)")
+            #expect(
+                (jails.first?["pids"] as? Int ?? 1000) <= 20 && (jails.first?["pidsMaxEvents"] as? Int ?? 0) > 0,
+                "\(figures)"
+            )
         }
     }
 
@@ -43,10 +46,13 @@ struct LimitTests {
 
     @Test func `explain names the limit, who set it, and what the kernel says now`() async throws {
         try await withHost { host in
-            let profile = "printf 'apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: %s }\\nspec:\\n  rootfs: %s\\n  resources:\\n    memory: { max: 48MiB }\\n' $N $R > $F/j.yaml"
+            let profile =
+                "printf 'apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: %s }\\nspec:\\n  rootfs: %s\\n  resources:\\n    memory: { max: 48MiB }\\n' $N $R > $F/j.yaml"
             let file = try await host.output("\(profile); $B explain $F/j.yaml | grep memory.max")
             #expect(file.contains("48MiB") && file.contains("j.yaml:7"), "\(file)")
-            let jail = try await host.output("$B run -d -f $F/j.yaml -- sleep 60 >/dev/null; $B explain $N | grep memory.max")
+            let jail = try await host.output(
+                "$B run -d -f $F/j.yaml -- sleep 60 >/dev/null; $B explain $N | grep memory.max"
+            )
             #expect(jail.contains("j.yaml:7") && jail.hasSuffix(" \(48 << 20)"), "\(jail)")
             let json = try await host.output("$B explain --json $N")
             let values = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]

@@ -11,8 +11,9 @@ struct LogTests {
 
     @Test func `--tail shows the end, -f goes on until the jail's`() async throws {
         try await withHost { host in
-            let script = "$D -- sh -c 'seq 1 5; sleep 1; echo late' >/dev/null; sleep 0.4; $B logs --tail 2 $N; $B logs -f --tail 1 $N"
-            #expect(try await host.output(script, timeout: 20) == "4\n5\n5\nlate")
+            let script =
+                "$D -- sh -c 'seq 1 5; sleep 1; echo late' >/dev/null; sleep 0.4; $B logs --tail 2 $N; $B logs -f --tail 1 $N"
+            try await host.expect(script, timeout: 20, prints: "4\n5\n5\nlate")
         }
     }
 

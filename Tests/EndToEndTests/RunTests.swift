@@ -2,10 +2,13 @@ import Testing
 
 @Suite("bailey run", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
 struct RunTests {
-    @Test("exits as the guest did, and by docker's codes when there was none", arguments: [
-        ("$J -- true", 0), ("$J -- sh -c 'exit 7'", 7), ("$J -- /no/such", 127), ("$J -- /etc/passwd", 126),
-        ("$J -- sh -c 'kill -9 $$'", 137), ("$J -- sh -c 'kill -TERM $$'", 143), ("$J --memory 1 -- true", 125),
-    ])
+    @Test(
+        "exits as the guest did, and by docker's codes when there was none",
+        arguments: [
+            ("$J -- true", 0), ("$J -- sh -c 'exit 7'", 7), ("$J -- /no/such", 127), ("$J -- /etc/passwd", 126),
+            ("$J -- sh -c 'kill -9 $$'", 137), ("$J -- sh -c 'kill -TERM $$'", 143), ("$J --memory 1 -- true", 125),
+        ]
+    )
     func exitCodes(script: String, status: Int32) async throws {
         try await withHost { host in
             let result = try await host.sh(script)
@@ -27,31 +30,34 @@ struct RunTests {
                 cat $F/sent | $J -i -- cat | cat > $F/received
                 cmp $F/sent $F/received && wc -c < $F/received
                 """
-            #expect(try await host.output(script) == "1048576")
+            try await host.expect(script, prints: "1048576")
         }
     }
 
     @Test func `Gives no input unless asked to`() async throws {
         try await withHost { host in
-            #expect(try await host.output("echo hello | $J -- wc -c") == "0")
-            #expect(try await host.output("echo hello | $J -i -- wc -c") == "6")
+            try await host.expect("echo hello | $J -- wc -c", prints: "0")
+            try await host.expect("echo hello | $J -i -- wc -c", prints: "6")
         }
     }
 
-    @Test("sets what its flags say", arguments: [
-        ("-e A=b -- sh -c 'echo $A'", "b"), ("-w /tmp -- pwd", "/tmp"), ("-u web -- id -u", "33"),
-        ("-u 5:6 -- sh -c 'id -u; id -g'", "5\n6"), ("--hostname web1 -- hostname", "web1"),
-        ("--tmpfs /volume -- sh -c 'stat -f -c %T /volume'", "tmpfs"),
-        ("--ulimit nofile=77:88 -- sh -c 'ulimit -Sn; ulimit -Hn'", "77\n88"),
-        ("--sysctl kernel.shmmni=99 -- cat /proc/sys/kernel/shmmni", "99"),
-        ("--add-host db:10.1.2.3 -- grep db /etc/hosts", "10.1.2.3\tdb"),
-        ("--shm-size 4MiB -- sh -c 'df -k /dev/shm | tail -n 1 | tr -s \" \" | cut -d \" \" -f 2'", "4096"),
-        ("--read-only -- sh -c 'touch /x 2>/dev/null || echo closed'", "closed"),
-        ("--cap-drop ALL -- grep CapEff /proc/self/status", "CapEff:\t0000000000000000"),
-        ("--cap-drop ALL --cap-add CHOWN -- grep CapEff /proc/self/status", "CapEff:\t0000000000000001"),
-        ("--seccomp unconfined -- grep Seccomp: /proc/self/status", "Seccomp:\t0"),
-        ("-- grep Seccomp: /proc/self/status", "Seccomp:\t2"),
-    ])
+    @Test(
+        "sets what its flags say",
+        arguments: [
+            ("-e A=b -- sh -c 'echo $A'", "b"), ("-w /tmp -- pwd", "/tmp"), ("-u web -- id -u", "33"),
+            ("-u 5:6 -- sh -c 'id -u; id -g'", "5\n6"), ("--hostname web1 -- hostname", "web1"),
+            ("--tmpfs /volume -- sh -c 'stat -f -c %T /volume'", "tmpfs"),
+            ("--ulimit nofile=77:88 -- sh -c 'ulimit -Sn; ulimit -Hn'", "77\n88"),
+            ("--sysctl kernel.shmmni=99 -- cat /proc/sys/kernel/shmmni", "99"),
+            ("--add-host db:10.1.2.3 -- grep db /etc/hosts", "10.1.2.3\tdb"),
+            ("--shm-size 4MiB -- sh -c 'df -k /dev/shm | tail -n 1 | tr -s \" \" | cut -d \" \" -f 2'", "4096"),
+            ("--read-only -- sh -c 'touch /x 2>/dev/null || echo closed'", "closed"),
+            ("--cap-drop ALL -- grep CapEff /proc/self/status", "CapEff:\t0000000000000000"),
+            ("--cap-drop ALL --cap-add CHOWN -- grep CapEff /proc/self/status", "CapEff:\t0000000000000001"),
+            ("--seccomp unconfined -- grep Seccomp: /proc/self/status", "Seccomp:\t0"),
+            ("-- grep Seccomp: /proc/self/status", "Seccomp:\t2"),
+        ]
+    )
     func flags(line: String, printed: String) async throws {
         try await withHost { host in
             let output = try await host.output("$J " + line)
@@ -82,7 +88,7 @@ struct RunTests {
                 $B run --rm -f $F/j.yaml -- sh -c 'hostname; echo $X'
                 $B run --rm -f $F/j.yaml --hostname b -- hostname
                 """
-            #expect(try await host.output(script) == "a\ny\nb")
+            try await host.expect(script, prints: "a\ny\nb")
         }
     }
 

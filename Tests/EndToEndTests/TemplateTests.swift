@@ -8,13 +8,13 @@ struct TemplateTests {
             #expect(built.hasPrefix("busybox sha256-"))
             let again = try await host.sh("$B template build busybox")
             #expect(again.complaints.contains("nothing has changed"), "\(again)")
-            #expect(try await host.output("$B run --rm --template busybox -- id -u") == "0")
+            try await host.expect("$B run --rm --template busybox -- id -u", prints: "0")
             #expect(
                 try await host.output(
                     "$B template export -o $F/t.tar busybox && $B template import $F/t.tar copy | cut -d ' ' -f 1"
                 ).hasSuffix("copy")
             )
-            #expect(try await host.output("$B run --rm --template copy -- sh -c 'echo in copy'") == "in copy")
+            try await host.expect("$B run --rm --template copy -- sh -c 'echo in copy'", prints: "in copy")
             #expect(
                 try await host.output(
                     "$B template rm copy busybox >/dev/null; $B template ls | grep -c ' built '; true"
@@ -30,7 +30,7 @@ struct TemplateTests {
                 $B run --rm --template busybox -- sh -c 'echo x > /etc/passwd; touch /new'
                 $B run --rm --template busybox -- sh -c 'ls /new 2>/dev/null; head -n 1 /etc/passwd | cut -d : -f 1'
                 """
-            #expect(try await host.output(script, timeout: 120) == "root")
+            try await host.expect(script, timeout: 120, prints: "root")
         }
     }
 
@@ -41,17 +41,17 @@ struct TemplateTests {
                 $B run --name $N --template busybox -- sh -c 'cd /tmp; i=0; while [ $i -lt 10000 ]; do mkdir d && cd -P ./d || exit 1; i=$((i+1)); done'
                 echo $?; $B rm $N >/dev/null; echo $?; ls $BAILEY_ROOT/lib/jails
                 """
-            #expect(try await host.output(script, timeout: 120) == "0\n0")
+            try await host.expect(script, timeout: 120, prints: "0\n0")
         }
     }
 
     @Test func `completion scripts load, version says a number, doctor examines`() async throws {
         try await withHost { host in
-            #expect(try await host.output("$B completion bash | bash -n && echo loads") == "loads")
+            try await host.expect("$B completion bash | bash -n && echo loads", prints: "loads")
             #expect(try await host.output("$B completion zsh | head -n 1").hasPrefix("#compdef bailey"))
             #expect(try await host.output("$B completion fish | grep -c 'complete -c'") != "0")
             #expect(try await host.output("$B version").hasPrefix("bailey "))
-            #expect(try await host.output("$B doctor").contains("cgroup"))
+            try await host.expect("$B doctor", toPrint: "cgroup")
             #expect(try await host.sh("$B completion ksh").status == 1)
         }
     }
