@@ -41,7 +41,7 @@ struct Host: Sendable {
     func sh(_ script: String, timeout: Int = 60) async throws -> Finished {
         let output = "\(folder)/\(UUID().uuidString)"
         defer { for end in ["", ".error"] { try? FileManager.default.removeItem(atPath: output + end) } }
-        for end in ["", ".error"] { FileManager.default.createFile(atPath: output + end, contents: nil) }
+        for end in ["", ".error"] { try Data().write(to: URL(fileURLWithPath: output + end)) }
         let process = Process()
         // Foundation starts programs with the signals of its worker thread blocked; `env` gives them back.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -81,6 +81,28 @@ struct Host: Sendable {
         let result = try await sh(script, timeout: timeout)
         #expect(result.status == 0, "\(script): \(result)", sourceLocation: location)
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Expects a script to succeed and to print this among other things.
+    func expect(
+        _ script: String,
+        timeout: Int = 60,
+        toPrint part: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let printed = try await output(script, timeout: timeout, location)
+        #expect(printed.contains(part), sourceLocation: location)
+    }
+
+    /// Expects a script to succeed and to print just this.
+    func expect(
+        _ script: String,
+        timeout: Int = 60,
+        prints expected: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let printed = try await output(script, timeout: timeout, location)
+        #expect(printed == expected, sourceLocation: location)
     }
 }
 

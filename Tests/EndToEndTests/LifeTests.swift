@@ -9,9 +9,9 @@ struct LifeTests {
             let jails = try #require(try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [[String: Any]])
             #expect(jails.count == 1 && jails[0]["name"] as? String == String(host.name))
             #expect(jails[0]["state"] as? String == "running")
-            #expect(try await host.output("$B ls -q") == host.name)
+            try await host.expect("$B ls -q", prints: String(host.name))
             #expect(try await host.sh("$B rm $N").status == 1)
-            #expect(try await host.output("$B rm --force $N >/dev/null; $B ls -q") == "")
+            try await host.expect("$B rm --force $N >/dev/null; $B ls -q", prints: "")
         }
     }
 
@@ -21,13 +21,9 @@ struct LifeTests {
             #expect(try await host.sh("$B exec $N sh -c 'exit 9'").status == 9)
             #expect(try await host.sh("$B exec $N /no/such").status == 127)
             #expect(try await host.sh("$B exec $N /etc/passwd").status == 126)
-            #expect(try await host.output("echo hi | $B exec -i $N cat") == "hi")
-            #expect(
-                try await host.output("$B exec -e A=b -w /tmp -u web $N sh -c 'echo $A; pwd; id -u'") == "b\n/tmp\n33"
-            )
-            #expect(
-                try await host.output("echo 'id -u; hostname >/dev/null && echo in' | $B enter $N").contains("0\nin")
-            )
+            try await host.expect("echo hi | $B exec -i $N cat", prints: "hi")
+            try await host.expect("$B exec -e A=b -w /tmp -u web $N sh -c 'echo $A; pwd; id -u'", prints: "b\n/tmp\n33")
+            try await host.expect("echo 'id -u; hostname >/dev/null && echo in' | $B enter $N", toPrint: "0\nin")
         }
     }
 
@@ -35,17 +31,18 @@ struct LifeTests {
         try await withHost { host in
             let script =
                 "$D --memory 64MiB -- sleep 60 >/dev/null; $B exec $N cat /proc/self/cgroup /proc/1/cgroup | sort | uniq -c | tr -s ' ' | cut -d ' ' -f 2 | sort -u"
-            #expect(try await host.output(script) == "2")
+            try await host.expect(script, prints: "2")
             let sets = "grep -E 'CapBnd|Seccomp:|NoNewPrivs' /proc/self/status"
             let inside = try await host.output("$B exec $N \(sets)")
-            #expect(inside == (try await host.output("$J -- \(sets)")))
+            let fresh = try await host.output("$J -- \(sets)")
+            #expect(inside == fresh)
         }
     }
 
     @Test func `ps, stats and inspect tell of a running jail`() async throws {
         try await withHost { host in
             _ = try await host.output("$D -- sleep 60")
-            #expect(try await host.output("$B ps $N").contains("sleep 60"))
+            try await host.expect("$B ps $N", toPrint: "sleep 60")
             let figures = try await host.output("$B stats --json $N")
             let one = try #require(try JSONSerialization.jsonObject(with: Data(figures.utf8)) as? [[String: Any]]).first
             #expect((one?["pids"] as? Int ?? 0) >= 1)
@@ -65,7 +62,7 @@ struct LifeTests {
                 $B ls | grep -c paused; $B resume $N >/dev/null; sleep 0.5; three=$(count)
                 test $one = $two && test $three -gt $two && echo moved
                 """
-            #expect(try await host.output(script) == "1\nmoved")
+            try await host.expect(script, prints: "1\nmoved")
         }
     }
 
@@ -73,10 +70,10 @@ struct LifeTests {
         try await withHost { host in
             let polite =
                 "$D -- sh -c 'trap \"exit 3\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop $N >/dev/null; $B ls"
-            #expect(try await host.output(polite).contains("stopped (3)"))
+            try await host.expect(polite, toPrint: "stopped (3)")
             let stubborn =
                 "$B rm $N >/dev/null; $D -- sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop -t 1s $N >/dev/null; $B ls"
-            #expect(try await host.output(stubborn).contains("stopped (137)"))
+            try await host.expect(stubborn, toPrint: "stopped (137)")
         }
     }
 
@@ -84,10 +81,10 @@ struct LifeTests {
         try await withHost { host in
             let script =
                 "$D -- sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B kill -s USR1 $N >/dev/null; sleep 0.5; $B ls"
-            #expect(try await host.output(script).contains("stopped (5)"))
-            #expect(
-                try await host.output("$B rm $N >/dev/null; $D -- sleep 60 >/dev/null; $B kill $N >/dev/null; $B ls")
-                    .contains("stopped (137)")
+            try await host.expect(script, toPrint: "stopped (5)")
+            try await host.expect(
+                "$B rm $N >/dev/null; $D -- sleep 60 >/dev/null; $B kill $N >/dev/null; $B ls",
+                toPrint: "stopped (137)"
             )
         }
     }
@@ -103,8 +100,8 @@ struct LifeTests {
 
     @Test func `--rm keeps nothing, and a jail without it keeps its record`() async throws {
         try await withHost { host in
-            #expect(try await host.output("$J -- true; $B ls -q; ls $BAILEY_ROOT/lib/jails") == "")
-            #expect(try await host.output("$B run --name $N --rootfs $R -- true; $B ls").contains("stopped (0)"))
+            try await host.expect("$J -- true; $B ls -q; ls $BAILEY_ROOT/lib/jails", prints: "")
+            try await host.expect("$B run --name $N --rootfs $R -- true; $B ls", toPrint: "stopped (0)")
         }
     }
 }

@@ -30,14 +30,14 @@ struct RunTests {
                 cat $F/sent | $J -i -- cat | cat > $F/received
                 cmp $F/sent $F/received && wc -c < $F/received
                 """
-            #expect(try await host.output(script) == "1048576")
+            try await host.expect(script, prints: "1048576")
         }
     }
 
     @Test func `Gives no input unless asked to`() async throws {
         try await withHost { host in
-            #expect(try await host.output("echo hello | $J -- wc -c") == "0")
-            #expect(try await host.output("echo hello | $J -i -- wc -c") == "6")
+            try await host.expect("echo hello | $J -- wc -c", prints: "0")
+            try await host.expect("echo hello | $J -i -- wc -c", prints: "6")
         }
     }
 
@@ -88,7 +88,7 @@ struct RunTests {
                 $B run --rm -f $F/j.yaml -- sh -c 'hostname; echo $X'
                 $B run --rm -f $F/j.yaml --hostname b -- hostname
                 """
-            #expect(try await host.output(script) == "a\ny\nb")
+            try await host.expect(script, prints: "a\ny\nb")
         }
     }
 
