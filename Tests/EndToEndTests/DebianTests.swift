@@ -1,6 +1,8 @@
 import Testing
 
-/// Real guests. They need templates that take minutes to build, so the store is made once: `BAILEY_TEST_STORE`.
+/// Real guests.
+///
+/// They need templates that take minutes to build, so the store is made once: `BAILEY_TEST_STORE`.
 @Suite("Debian", .serialized)
 struct DebianTests {
     private func inDebian(_ template: String, _ flags: String, _ command: String) async throws -> String {
