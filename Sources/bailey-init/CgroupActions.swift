@@ -17,15 +17,15 @@ enum CgroupActions {
     }
 
     private static func make(_ directory: CgroupDirectory, below parents: [CgroupParent]) throws(SyscallError) {
-        // Another launcher's clean-up may take an empty parent away between our two calls: a few tries settle it.
-        for attempt in 1...8 {
+        // Another launcher's clean-up may take an empty parent away between our two calls: tries settle it.
+        for attempt in 1...64 {
             do throws(SyscallError) {
                 try Files.makeDirectory(directory.path)
                 break
             } catch {
                 switch error.errno {
-                case ENOENT where attempt < 8: try makeParents(parents, of: directory.path)
-                case EEXIST where attempt < 8:
+                case ENOENT where attempt < 64: try makeParentsUnlessTaken(parents, of: directory.path)
+                case EEXIST where attempt < 64:
                     // The name is claimed by our lock, so this is what a killed launcher of the same jail left.
                     _ = Undo.removeCgroup(directory.path)
                 default: throw error
@@ -42,6 +42,13 @@ enum CgroupActions {
             // Asked for as best effort; `bailey explain` shows that the kernel's value differs.
             if !write.optional { throw error }
         }
+    }
+
+    /// A parent that another launcher takes away in the middle is made at the next attempt.
+    private static func makeParentsUnlessTaken(_ parents: [CgroupParent], of path: String) throws(SyscallError) {
+        do throws(SyscallError) {
+            try makeParents(parents, of: path)
+        } catch where error.errno == ENOENT || error.errno == ENODEV {}
     }
 
     private static func makeParents(_ parents: [CgroupParent], of path: String) throws(SyscallError) {

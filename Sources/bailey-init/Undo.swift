@@ -25,6 +25,7 @@ enum Undo {
         for directory in plan.cgroups.directories.reversed() {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
         }
+        removeEmptyParents(plan.cgroups.parents)
         let finish = plan.finish
         var removesState = finish.removeState
         if case .neverRan = end { removesState = true }
@@ -44,6 +45,15 @@ enum Undo {
         attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
         attempt { () throws(SyscallError) in try Files.removeTree(finish.runtimeDirectory) }
         return leftovers
+    }
+
+    /// Takes the groups of tenant and root away with their last jail; while others are in them the kernel refuses.
+    ///
+    /// A start that lost its parents to this between two calls makes them again.
+    private static func removeEmptyParents(_ parents: [CgroupParent]) {
+        for parent in parents.reversed() where parent.path.contains("/bailey") {
+            try? Files.removeDirectory(parent.path)
+        }
     }
 
     /// Removes one cgroup directory and all that a guest made below it.
