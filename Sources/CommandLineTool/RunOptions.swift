@@ -21,6 +21,12 @@ struct RunOptions: Equatable, Sendable {
     struct Setting: Equatable, Sendable {
         let flag: SpecFlag
         let text: String
+
+        /// The text in the form that the key reads: `--tmpfs /run:size=1MiB` is a mount of that type.
+        var value: String {
+            guard flag.long == "--tmpfs" else { return text }
+            return "type=tmpfs,target=" + text.split(separator: ":", maxSplits: 1).joined(separator: ",")
+        }
     }
 
     /// Starts the jail; returns only for a detached one.
@@ -28,7 +34,9 @@ struct RunOptions: Equatable, Sendable {
         let engine = try Installation.engine()
         let resolution = try RunSpec(self, engine).resolve()
         var request = JailRequest(spec: resolution)
-        (request.detached, request.interactive, request.terminal, request.remove) = (detach, interactive, terminal, remove)
+        (request.detached, request.interactive, request.terminal, request.remove) = (
+            detach, interactive, terminal, remove
+        )
         do {
             let start = try engine.prepare(request)
             for warning in start.warnings { Output.error(warning.description) }
@@ -56,7 +64,7 @@ struct RunSpec {
         var resolution = try base()
         for setting in options.settings {
             let flag = setting.flag
-            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.text, flag: flag.long)
+            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.value, flag: flag.long)
         }
         if options.readOnly {
             resolution.findings += resolution.spec.override("security.readOnlyRoot", with: "true", flag: "--read-only")
@@ -74,7 +82,8 @@ struct RunSpec {
         if let file = options.file {
             let text: String
             do {
-                text = try file == "-"
+                text =
+                    try file == "-"
                     ? String(decoding: Files.read(0, named: "standard input", limit: 1 << 20), as: UTF8.self)
                     : Files.readText(file)
             } catch {
