@@ -21,6 +21,12 @@ struct RunOptions: Equatable, Sendable {
     struct Setting: Equatable, Sendable {
         let flag: SpecFlag
         let text: String
+
+        /// The text in the form that the key reads: `--tmpfs /run:size=1MiB` is a mount of that type.
+        var value: String {
+            guard flag.long == "--tmpfs" else { return text }
+            return "type=tmpfs,target=" + text.split(separator: ":", maxSplits: 1).joined(separator: ",")
+        }
     }
 
     /// Starts the jail; returns only for a detached one.
@@ -58,7 +64,7 @@ struct RunSpec {
         var resolution = try base()
         for setting in options.settings {
             let flag = setting.flag
-            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.text, flag: flag.long)
+            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.value, flag: flag.long)
         }
         if options.readOnly {
             resolution.findings += resolution.spec.override("security.readOnlyRoot", with: "true", flag: "--read-only")

@@ -22,6 +22,7 @@ private let terminal = #"""
             if rest not in seen: print("NOT SEEN", rest, seen); os.kill(pid, 9); sys.exit(1)
             seen = seen[seen.index(rest) + len(rest):]
         elif kind == ">": os.write(fd, rest)
+        elif kind == "w": time.sleep(0.5)
         elif kind == "s": size(*map(int, rest.split(b"x")))
     while time.time() < end and pull(0.2):
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -48,7 +49,7 @@ struct TerminalTests {
 
     @Test func `Ctrl-C reaches the guest, and not Bailey`() async throws {
         try await withHost { host in
-            let steps = #"<# |>sleep 50; echo st-$?\n|<$?|>\x03|<# |>echo code-$?\n|<code-130|>exit\n"#
+            let steps = #"<# |>sleep 50\n|<50|w|>\x03|<# |>echo code-$?\n|<code-130|>exit\n"#
             let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
             #expect(end.hasSuffix("restored True"), "\(end)")
         }
@@ -56,7 +57,7 @@ struct TerminalTests {
 
     @Test func `Job control works in the guest`() async throws {
         try await withHost { host in
-            let steps = #"<# |>sleep 50\n|<50|>\x1a|<Stopped|<# |>kill %1; echo ok-$?\n|<ok-0|>exit 0\n"#
+            let steps = #"<# |>sleep 50\n|<50|w|>\x1a|<Stopped|<# |>kill %1; echo ok-$?\n|<ok-0|>exit 0\n"#
             let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
             #expect(end.hasSuffix("restored True"), "\(end)")
         }

@@ -86,7 +86,8 @@ private struct LogTail {
         guard let status = try? Files.status(path), let bytes = try? Files.readBytes(path, limit: 1 << 31) else {
             return []
         }
-        if status.inode != inode { (inode, shown) = (status.inode, 0) }
+        // A rotation frees inodes that the fresh file may get again: a shorter file is another one, too.
+        if status.inode != inode || bytes.count < shown { (inode, shown) = (status.inode, 0) }
         let complete = bytes.prefix((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
         guard complete.count > shown else { return [] }
         let fresh = complete[shown...]
