@@ -48,7 +48,7 @@ enum CgroupActions {
     private static func makeParentsUnlessTaken(_ parents: [CgroupParent], of path: String) throws(SyscallError) {
         do throws(SyscallError) {
             try makeParents(parents, of: path)
-        } catch where error.errno == ENOENT || error.errno == ENODEV {}
+        } catch  where error.errno == ENOENT || error.errno == ENODEV {}
     }
 
     private static func makeParents(_ parents: [CgroupParent], of path: String) throws(SyscallError) {
