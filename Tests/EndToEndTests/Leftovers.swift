@@ -34,7 +34,9 @@ struct Leftovers {
         text("/proc/self/mounts").split(separator: "\n").filter { $0.contains(host.folder) }.map { "mount \($0)" }
     }
 
-    /// Below the state root's own topmost group. A test of another store looks for its jail's name instead.
+    /// Below the state root's own topmost group.
+    ///
+    /// A test of another store looks for its jail's name instead.
     private func cgroups() -> [String] {
         let group = Self.group(of: host.state)
         let roots = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
