@@ -11,7 +11,7 @@ struct Host: Sendable {
     let state: String
     var rootfs: String { folder + "/rootfs" }
 
-    /// A host whose state root is `state`, or one below the folder when left out.
+    // A state root of its own, below the folder, unless the test shares one.
     init(state: String? = nil) throws {
         folder = "/tmp/bailey-e2e-" + UUID().uuidString.prefix(13)
         self.state = state ?? folder + "/state"

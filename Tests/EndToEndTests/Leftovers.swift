@@ -68,7 +68,14 @@ struct Leftovers {
     private func belongs(_ pid: String) -> Bool {
         if text("/proc/\(pid)/cgroup").contains(Self.group(of: host.state) + "/") { return true }
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
-        return program.contains("/bailey") && text("/proc/\(pid)/environ").contains(host.folder)
+        guard program.hasSuffix("/bailey") || program.hasSuffix("/bailey-init") else { return false }
+        // A launcher has no environment; it holds the lock of its runtime directory.
+        let held = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+        return text("/proc/\(pid)/environ").contains(host.folder)
+            || held.contains {
+                let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+                return file?.hasPrefix(host.folder + "/") == true
+            }
     }
 
     private func claims() -> [String] {

@@ -31,44 +31,46 @@ private let terminal = #"""
     print("exit", os.waitstatus_to_exitcode(status) if done else "never", "restored", termios.tcgetattr(fd) == before)
     """#
 
-@Suite("a terminal", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
-struct TerminalTests {
-    private func drive(_ host: Host, _ steps: String, _ command: String) async throws -> String {
-        try terminal.write(toFile: host.folder + "/terminal.py", atomically: true, encoding: .utf8)
-        return try await host.output("python3 $F/terminal.py '\(steps)' \(command)", timeout: 40)
-    }
-
-    @Test func `The guest sits at a terminal of its own, of the caller's size, and sees it change`() async throws {
-        try await withHost { host in
-            let steps =
-                #"<# |>tty\n|</dev/|<# |>stty size\n|<33 101|<# |s40x120|>sleep 0.5; stty size\n|<40 120|<# |>exit 4\n"#
-            let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
-            #expect(end == "exit 4 restored True")
+extension EndToEnd {
+    @Suite("a terminal", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    struct TerminalTests {
+        private func drive(_ host: Host, _ steps: String, _ command: String) async throws -> String {
+            try terminal.write(toFile: host.folder + "/terminal.py", atomically: true, encoding: .utf8)
+            return try await host.output("python3 $F/terminal.py '\(steps)' \(command)", timeout: 40)
         }
-    }
 
-    @Test func `Ctrl-C reaches the guest, and not Bailey`() async throws {
-        try await withHost { host in
-            let steps = #"<# |>sleep 50\n|<50|w|>\x03|<# |>echo code-$?\n|<code-130|>exit\n"#
-            let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
-            #expect(end.hasSuffix("restored True"), "\(end)")
+        @Test func `The guest sits at a terminal of its own, of the caller's size, and sees it change`() async throws {
+            try await withHost { host in
+                let steps =
+                    #"<# |>tty\n|</dev/|<# |>stty size\n|<33 101|<# |s40x120|>sleep 0.5; stty size\n|<40 120|<# |>exit 4\n"#
+                let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
+                #expect(end == "exit 4 restored True")
+            }
         }
-    }
 
-    @Test func `Job control works in the guest`() async throws {
-        try await withHost { host in
-            let steps = #"<# |>sleep 50\n|<50|w|>\x1a|<Stopped|<# |>kill %1; echo ok-$?\n|<ok-0|>exit 0\n"#
-            let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
-            #expect(end.hasSuffix("restored True"), "\(end)")
+        @Test func `Ctrl-C reaches the guest, and not Bailey`() async throws {
+            try await withHost { host in
+                let steps = #"<# |>sleep 50\n|<50|w|>\x03|<# |>echo code-$?\n|<code-130|>exit\n"#
+                let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
+                #expect(end.hasSuffix("restored True"), "\(end)")
+            }
         }
-    }
 
-    @Test func `exec -it has a terminal of the jail's, too`() async throws {
-        try await withHost { host in
-            _ = try await host.output("$D -- sleep 60")
-            let steps = #"<# |>stty size\n|<33 101|<# |>exit 6\n"#
-            let end = try await drive(host, steps, "$B exec -it -e 'PS1=# ' $N sh")
-            #expect(end == "exit 6 restored True")
+        @Test func `Job control works in the guest`() async throws {
+            try await withHost { host in
+                let steps = #"<# |>sleep 50\n|<50|w|>\x1a|<Stopped|<# |>fg\n|<sleep 50|w|>\x03|<# |>exit\n"#
+                let end = try await drive(host, steps, "$J -it -e 'PS1=# ' -- sh")
+                #expect(end.hasSuffix("restored True"), "\(end)")
+            }
+        }
+
+        @Test func `exec -it has a terminal of the jail's, too`() async throws {
+            try await withHost { host in
+                _ = try await host.output("$D -- sleep 60")
+                let steps = #"<# |>stty size\n|<33 101|<# |>exit 6\n"#
+                let end = try await drive(host, steps, "$B exec -it -e 'PS1=# ' $N sh")
+                #expect(end == "exit 6 restored True")
+            }
         }
     }
 }
