@@ -107,7 +107,12 @@ let package = Package(
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "LinuxKernel"], swiftSettings: strict),
-        .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+        .testTarget(
+            name: "ProfilesTests",
+            dependencies: ["Profiles"],
+            exclude: ["awful.yaml", "awful.findings"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool"],
@@ -118,7 +123,12 @@ let package = Package(
             dependencies: ["LinuxKernel", "Cgroups", "Launch"],
             swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "EscapeTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
     ]
 )

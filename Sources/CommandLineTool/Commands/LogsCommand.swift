@@ -36,7 +36,7 @@ struct LogsCommand: ParsableCommand {
         guard Files.exists(path) || !lines.isEmpty else {
             throw CommandFailure(message: "\(name) keeps no log: only detached jails do (bailey run -d)", status: 1)
         }
-        var reader = LogTail(path)
+        let reader = LogTail(path)
         lines += reader.next()
         if let since { lines.removeAll { $0.prefix { $0 != " " } < since[...] } }
         if let tail { lines = Array(lines.suffix(max(0, tail))) }
@@ -75,23 +75,44 @@ struct LogsCommand: ParsableCommand {
 }
 
 /// Reads what was added to a log, also across a rotation.
-private struct LogTail {
+///
+/// The file is held open: its inode then cannot be given to the file that follows it, so a change of inode at the path
+/// is a rotation and nothing else, and what was added before it can still be read.
+private final class LogTail {
     private let path: String
-    private var inode: UInt64 = 0
-    private var shown = 0
+    private var file: OwnedDescriptor?
+    private var pending: [UInt8] = []
 
     init(_ path: String) { self.path = path }
 
-    mutating func next() -> [String] {
-        guard let status = try? Files.status(path), let bytes = try? Files.readBytes(path, limit: 1 << 31) else {
-            return []
+    func next() -> [String] {
+        if file == nil { file = try? Files.open(path, 0) }
+        var lines = readOn()
+        while hasRotated {
+            lines += readOn()
+            file = try? Files.open(path, 0)
+            lines += readOn()
         }
-        // A rotation frees inodes that the fresh file may get again: a shorter file is another one, too.
-        if status.inode != inode || bytes.count < shown { (inode, shown) = (status.inode, 0) }
-        let complete = bytes.prefix((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
-        guard complete.count > shown else { return [] }
-        let fresh = complete[shown...]
-        shown = complete.count
-        return fresh.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        return lines
     }
+
+    private var hasRotated: Bool {
+        guard let held = file?.status, let there = try? Files.status(path) else { return false }
+        return held.inode != there.inode
+    }
+
+    private func readOn() -> [String] {
+        pending += file?.rest ?? []
+        guard let end = pending.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+        let complete = pending[...end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        pending.removeSubrange(...end)
+        return complete
+    }
+}
+
+extension OwnedDescriptor {
+    fileprivate var status: FileStatus? { try? Files.status("", at: number) }
+
+    /// What follows the position in the file.
+    fileprivate var rest: [UInt8] { (try? Files.read(number, named: "log", limit: 1 << 31)) ?? [] }
 }
