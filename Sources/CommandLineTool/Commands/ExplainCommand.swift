@@ -66,8 +66,16 @@ private struct ExplainRow {
         self.value = value
         let writes = explanation.writes.filter { $0.keyPath == value.keyPath }
         let files = writes.map { "\($0.directory)/\($0.file) = \($0.value)" }
-        becomes = files.isEmpty ? ProfileReference.knob(for: value.keyPath) ?? "" : files.joined(separator: ", ")
+        becomes = files.isEmpty ? Self.knob(value.keyPath) : files.joined(separator: ", ")
         now = readsBack ? Self.readBack(writes) : ""
+    }
+
+    /// What the launcher makes of a key; a key that a later part acts on says that nothing does yet.
+    private static func knob(_ keyPath: String) -> String {
+        let part = ProfileReference.part(for: keyPath) ?? .launcher
+        // Modes without a network module, and the one backend there is, are the launcher's own.
+        let isActedOn = part == .launcher || keyPath == "network.mode" || keyPath == "backend"
+        return isActedOn ? ProfileReference.knob(for: keyPath) ?? "" : "nothing yet: needs the \(part.rawValue) module"
     }
 
     private static func readBack(_ writes: [Explanation.Write]) -> String {

@@ -42,6 +42,11 @@ public enum ProfileReference {
         return key.flatMap { $0.about.knob == "none" ? nil : $0.about.knob }
     }
 
+    /// Who makes the key of a row of ``JailSpec/rows`` come true; nil where it is no key of the table.
+    public static func part(for keyPath: String) -> Part? {
+        Schema.keys.first { keyPath == $0.path || keyPath.hasPrefix($0.path + ".") }?.about.part
+    }
+
     /// Key paths that begin with `prefix`, one level at a time: sections end with a dot.
     public static func completions(of prefix: String) -> [String] {
         let section = prefix.lastIndex(of: ".").map { String(prefix[..<$0]) } ?? ""
