@@ -133,7 +133,9 @@ extension Engine {
         _ runtime: String,
         _ claim: String
     ) -> Finish {
-        let overlaid = template != nil && !request.spec.isServedDirectly(layers: template?.layers.count ?? 0)
+        // A template is never mounted by itself, not even for a read-only root: mount points that it lacks are made before
+        // the root is sealed, and they must not be made in a layer that others share.
+        let overlaid = template != nil
         let needsState = !request.remove || overlaid || request.detached
         return Finish(
             runtimeDirectory: runtime,
@@ -153,9 +155,6 @@ extension Engine {
             return .directory(path: spec.rootfs?.value ?? "/", readOnly: spec.security.readOnlyRoot.value)
         }
         let layers = store.lowerDirectories(of: template)
-        if spec.isServedDirectly(layers: layers.count), let only = layers.first {
-            return .directory(path: only, readOnly: true)
-        }
         let writable = WritableLayer(stateDirectory: finish.stateDirectory)
         return .overlay(layers: layers, upper: writable.upper, work: writable.work, volatile: volatile)
     }
@@ -196,9 +195,4 @@ extension Engine {
 
 extension Resources.IO {
     fileprivate var hasRates: Bool { read != nil || write != nil || readOps != nil || writeOps != nil }
-}
-
-extension JailSpec {
-    /// A read-only root of one layer needs no overlay: the layer itself is mounted.
-    fileprivate func isServedDirectly(layers: Int) -> Bool { security.readOnlyRoot.value && layers == 1 }
 }

@@ -21,7 +21,7 @@ enum UnavailableKeys {
                 setting,
                 "this version cannot enforce it yet: remove the key, or name it under bestEffort to start without the limit"
             )
-        } + unsupported(spec)
+        } + unsupported(spec) + inactive(spec)
     }
 
     private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
@@ -33,6 +33,19 @@ enum UnavailableKeys {
             ("resources.network.transfer", network.transfer?.origin),
         ]
         return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
+    }
+
+    /// Promises and services rather than restrictions: a start goes on without them, and says so.
+    private static func inactive(_ spec: JailSpec) -> [Finding] {
+        let all: [(String, Origin?)] = [
+            ("resources.cpu.guarantee", spec.resources.cpu.guarantee?.origin),
+            ("restart.policy", spec.restart.policy.value == .no ? nil : spec.restart.policy.origin),
+            ("health.http", spec.health.http?.origin), ("health.tcp", spec.health.tcp?.origin),
+            ("health.exec", spec.health.exec?.origin),
+        ]
+        return all.compactMap { keyPath, origin in
+            origin.map { finding(.warning, keyPath, $0, "nothing acts on it yet: it needs the supervisor") }
+        }
     }
 
     private static func unsupported(_ spec: JailSpec) -> [Finding] {
@@ -56,6 +69,10 @@ enum UnavailableKeys {
                     "\(spec.backend.value) needs the hypervisor module, which this version has not: use jail"
                 )
             )
+        }
+        if let device = spec.security.devices.first {
+            let message = "this version gives a jail no devices beyond the usual ones: remove the key"
+            findings.append(finding(.error, "security.devices", device.origin, message))
         }
         return findings
     }

@@ -35,6 +35,17 @@ extension EndToEnd {
             }
         }
 
+        @Test func `A mount point that a template lacks is not made in the layer that all share`() async throws {
+            try await withHost { host in
+                let script = """
+                    $B template build -q busybox >/dev/null 2>&1; mkdir $F/data
+                    $B run --rm --read-only --template busybox -v $F/data:/lacking -- sh -c 'ls -d /lacking; touch /x 2>/dev/null || echo sealed'
+                    ls -d $BAILEY_ROOT/lib/layers/*/rootfs/lacking 2>/dev/null || echo untouched
+                    """
+                try await host.expect(script, timeout: 120, prints: "/lacking\nsealed\nuntouched")
+            }
+        }
+
         @Test func `A tree of ten thousand levels made by a tenant is removed`() async throws {
             try await withHost { host in
                 let script = """

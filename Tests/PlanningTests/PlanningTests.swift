@@ -120,10 +120,19 @@ enum Fixture {
         #expect(planned.warnings.contains { $0.keyPath == "resources.memory.high" })
     }
 
-    @Test(arguments: [("network.mode", "bridge"), ("backend", "kvm"), ("resources.disk.space", "1GiB")])
+    @Test(arguments: [
+        ("network.mode", "bridge"), ("backend", "kvm"), ("resources.disk.space", "1GiB"),
+        ("security.devices", "/dev/fuse"),
+    ])
     func `a key that this version does not act on is refused and says so`(key: String, value: String) {
         let failure = #expect(throws: PlanningFailure.self) { try Fixture.plan([(key, value)]) }
         #expect(failure?.findings.contains { $0.keyPath == key } == true)
+    }
+
+    @Test(arguments: [("resources.cpu.guarantee", "10%"), ("restart.policy", "always"), ("health.tcp", "80")])
+    func `a promise that nothing keeps yet is a warning and never silence`(key: String, value: String) throws {
+        let planned = try JailPlanner(Fixture.facts()).plan(Fixture.spec([(key, value)]), Fixture.instance)
+        #expect(planned.warnings.contains { $0.keyPath == key })
     }
 
     @Test func `a user other than root holds no capability but keeps the bounding set`() throws {
