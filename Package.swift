@@ -37,8 +37,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "bailey-init",
-            dependencies: ["Launch", "LinuxKernel"],
-            exclude: ["README.md"],
+            dependencies: ["Launcher", "Launch", "LinuxKernel"],
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
@@ -48,6 +47,14 @@ let package = Package(
                 "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
                 argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        // what carries a plan out
+        .target(
+            name: "Launcher",
+            dependencies: ["Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),

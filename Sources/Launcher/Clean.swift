@@ -5,7 +5,7 @@ import LinuxKernel
 /// Undoes what a launcher that was killed has left, from its plan.
 ///
 /// - Returns: 0 when nothing is left of it, 1 otherwise.
-func runCleanUp(planDescriptor: Int32) -> Int32 {
+public func runCleanUp(planDescriptor: Int32) -> Int32 {
     do {
         let memory = OwnedDescriptor(owning: planDescriptor)
         let plan = try PlanEnvelope.decode(SealedMemory.read(memory.number), as: LaunchPlan.self)

@@ -5,7 +5,7 @@ import LinuxKernel
 /// Starts a jail from the plan behind a descriptor, stays until it ends, and removes what was made for it.
 ///
 /// - Returns: The exit status that `bailey run` promises: the guest's, or 125 to 127.
-func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
+public func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
     let plan: LaunchPlan
     do {
         let memory = OwnedDescriptor(owning: planDescriptor)

@@ -3,9 +3,12 @@ import Launch
 import LinuxKernel
 
 /// Where the launcher says that a jail did not start: standard error, or the pipe of a detached start.
-struct Report {
+public struct Report {
     /// The pipe's descriptor, or -1.
     let descriptor: Int32
+
+    /// Reports to this pipe, or with -1 to standard error.
+    public init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// One line that says what was attempted, why it failed, and what to do.
     func failed(jail: String, _ failure: StageFailure) {
@@ -27,7 +30,7 @@ struct Report {
     }
 
     /// Writes one line; a reader who is gone is not worth failing for.
-    static func say(_ text: String, to descriptor: Int32) {
+    public static func say(_ text: String, to descriptor: Int32) {
         try? Files.write(descriptor, Array((text + "\n").utf8), named: "report")
     }
 }

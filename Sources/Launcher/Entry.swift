@@ -5,7 +5,7 @@ import LinuxKernel
 /// Runs one more process in a running jail from the plan behind a descriptor.
 ///
 /// - Returns: The process' exit status, or 125 to 127 as for a start.
-func runEntry(planDescriptor: Int32) -> Int32 {
+public func runEntry(planDescriptor: Int32) -> Int32 {
     let report = Report(descriptor: -1)
     let plan: EnterPlan
     do {
