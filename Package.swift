@@ -21,6 +21,7 @@ let package = Package(
     name: "bailey",
     products: [
         .executable(name: "bailey", targets: ["bailey"]),
+        .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
     ],
     dependencies: [
@@ -31,6 +32,12 @@ let package = Package(
         // programs
         .executableTarget(
             name: "bailey",
+            dependencies: ["StartCommands"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-commands",
             dependencies: ["CommandLineTool"],
             swiftSettings: strict,
             linkerSettings: staticProgram
@@ -44,9 +51,15 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
-                argumentParser,
+                "StartCommands", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
+                "Launch", "LinuxKernel", argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "StartCommands",
+            dependencies: ["Engine", "Profiles", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -63,7 +76,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch",
+                "LinuxKernel",
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -122,7 +136,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Planning", "CommandLineTool"],
+            dependencies: ["Planning", "CommandLineTool", "StartCommands"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -11,8 +11,11 @@ import Templates
 public struct PreparedStart: ~Copyable {
     /// The jail's name.
     public let name: String
-    let plan: OwnedDescriptor
-    let lock: OwnedDescriptor
+    let launch: LaunchPlan
+    /// The plan in its envelope, for a launcher that is another program.
+    let bytes: [UInt8]
+    /// The locked record of the start.
+    let record: OwnedDescriptor
     /// What `bestEffort` let pass.
     public let warnings: [Finding]
 }
@@ -42,7 +45,7 @@ extension Engine {
         do throws(EngineError) {
             return try prepare(request, name, template, claim)
         } catch {
-            withdraw(name, claim.path, error)
+            withdraw(claim.path)
             throw error
         }
     }
@@ -55,11 +58,12 @@ extension Engine {
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
-        let (identity, link) = try IdentityClaim.take(for: claim.path)
+        let (identity, link) = try IdentityClaim.take(for: claim.path, in: layout)
         let finish = finish(request, name, template, claim.path, link)
         let instance = JailInstance(
             name: name,
             identity: identity,
+            stage: layout.stage,
             root: root(spec, template, finish, volatile: request.remove),
             cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
@@ -85,52 +89,45 @@ extension Engine {
             )
         }
         let bytes = PlanEnvelope.encode(planned.launch)
+        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let record = StartRecord(plan: bytes, explanation: explanation)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
-            try write(planned, bytes, spec, claim.path)
-            if case .overlay = planned.launch.root {
-                try WritableLayer(stateDirectory: finish.stateDirectory).make()
-            }
-        }
-        let memory = try attempting("sealing the plan") { () throws(SyscallError) in
-            try SealedMemory.make("bailey-plan", bytes)
+            try write(record, claim)
+            try makeState(planned.launch, record)
         }
         let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
-        return PreparedStart(name: name, plan: memory, lock: lock, warnings: planned.warnings)
+        return PreparedStart(
+            name: name,
+            launch: planned.launch,
+            bytes: bytes,
+            record: lock,
+            warnings: planned.warnings
+        )
     }
 
     /// The plan goes down before anything that it lists is made: a killed start can be undone from it at any moment.
-    private func write(
-        _ planned: PlannedJail,
-        _ bytes: [UInt8],
-        _ spec: JailSpec,
-        _ directory: String
-    ) throws(SyscallError) {
-        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
-        try Self.write(directory + "/plan.new", bytes, 0o600)
-        try Files.rename(directory + "/plan.new", to: directory + "/plan")
-        try Self.write(directory + "/explain", explanation, 0o600)
-        try Files.makeDirectory(directory + "/etc", mode: 0o755)
-        for file in planned.resolverFiles {
-            try Self.write("\(directory)/etc/\(file.name)", Array(file.text.utf8), 0o644)
-        }
-        let state = planned.launch.finish.stateDirectory
-        guard !state.isEmpty else { return }
-        try Files.makeDirectory(state, mode: 0o700)
-        guard !planned.launch.finish.removeState else { return }
-        try Self.write(state + "/plan", bytes, 0o600)
-        try Self.write(state + "/explain", explanation, 0o600)
+    private func write(_ record: StartRecord, _ claim: borrowing NameClaim) throws(SyscallError) {
+        try Files.write(claim.lock.number, record.bytes, at: 0, named: claim.path)
     }
 
-    private static func write(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(SyscallError) {
-        let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        try Files.write(file.number, bytes, named: path)
+    /// What outlives the launcher, or is written by the guest.
+    private func makeState(_ launch: LaunchPlan, _ record: StartRecord) throws(SyscallError) {
+        let finish = launch.finish
+        guard !finish.stateDirectory.isEmpty else { return }
+        try Files.makeDirectory(finish.stateDirectory, mode: 0o700)
+        if !finish.removeState {
+            let path = finish.stateDirectory + "/record"
+            let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            try Files.write(file.number, record.bytes, named: path)
+        }
+        if case .overlay = launch.root { try WritableLayer(stateDirectory: finish.stateDirectory).make() }
     }
 
     private func finish(
         _ request: JailRequest,
         _ name: String,
         _ template: TemplateManifest?,
-        _ runtime: String,
+        _ record: String,
         _ claim: String
     ) -> Finish {
         // A template is never mounted by itself, not even for a read-only root: mount points that it lacks are made before
@@ -138,7 +135,7 @@ extension Engine {
         let overlaid = template != nil
         let needsState = !request.remove || overlaid || request.detached
         return Finish(
-            runtimeDirectory: runtime,
+            record: record,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
             identityClaim: claim
@@ -184,12 +181,13 @@ extension Engine {
         }
     }
 
-    private func withdraw(_ name: String, _ runtime: String, _ error: EngineError) {
-        IdentityClaim.releaseAll(of: runtime)
-        if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
+    /// Undoes a start that nothing was launched from.
+    private func withdraw(_ path: String) {
+        IdentityClaim.releaseAll(of: path, in: layout)
+        if let plan = try? JailRecord.plan(in: path), !plan.finish.stateDirectory.isEmpty {
             try? Files.removeTree(plan.finish.stateDirectory)
         }
-        try? Files.removeTree(runtime)
+        try? Files.remove(path)
     }
 }
 

@@ -139,8 +139,8 @@ public struct Streams: Equatable, Sendable {
 
 /// What the launcher leaves and removes when the jail has ended, or could not start.
 public struct Finish: Equatable, Sendable {
-    /// Runtime state (lock, plan, pid); removed.
-    public var runtimeDirectory: String
+    /// The file that claims the jail's name, locked while its launcher lives; see ``StartRecord``. Removed.
+    public var record: String
     /// What outlives the jail (writable layer, log, exit status); empty: none.
     public var stateDirectory: String
     /// Remove the state directory too.
@@ -149,8 +149,8 @@ public struct Finish: Equatable, Sendable {
     public var identityClaim: String
 
     /// Makes the list.
-    public init(runtimeDirectory: String, stateDirectory: String, removeState: Bool, identityClaim: String) {
-        self.runtimeDirectory = runtimeDirectory
+    public init(record: String, stateDirectory: String, removeState: Bool, identityClaim: String) {
+        self.record = record
         self.stateDirectory = stateDirectory
         self.removeState = removeState
         self.identityClaim = identityClaim

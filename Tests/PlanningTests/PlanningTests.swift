@@ -26,12 +26,13 @@ enum Fixture {
     static let instance = JailInstance(
         name: "web1",
         identity: IdentityMap(hostBase: 0x4000_0000),
+        stage: "/run/b/stage",
         root: .directory(path: "/srv/root", readOnly: false),
         cgroup: "bailey/acme/web1",
         user: ResolvedUser(uid: 0, gid: 0, home: "/root"),
         filter: [],
         streams: Streams(terminal: false, input: false, log: "", logBytes: 0, logFiles: 0),
-        finish: Finish(runtimeDirectory: "/run/b/web1", stateDirectory: "", removeState: true, identityClaim: "/run/c")
+        finish: Finish(record: "/run/b/web1", stateDirectory: "", removeState: true, identityClaim: "/run/c")
     )
 
     static func spec(_ settings: [(String, String)] = []) -> JailSpec {
