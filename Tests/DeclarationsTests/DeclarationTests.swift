@@ -44,7 +44,7 @@ import Testing
         let resolution = DeclarationReader.resolve(Self.sample)
         #expect(resolution.findings.isEmpty, "\(resolution.findings)")
         let spec = resolution.spec
-        #expect(spec.resources.memory.max?.origin.description == "/p/size.yaml:3:44")
+        #expect(spec.resources.memory.max?.origin.description == "/p/size.yaml:3:37")
         #expect(spec.template?.origin.description == "odd\nname.yaml:12:13")
         #expect(spec.resources.maxProcesses.origin.description == "--pids")
         #expect(spec.command?.value.last == "")

@@ -10,7 +10,7 @@ extension EndToEnd {
             try await withHost { host in
                 _ = try await host.output("$B create --name $N --rootfs $R -- \(Self.counting)")
                 try await host.expect("$B ls", toPrint: "created")
-                let ids = "$B inspect $N | grep -o '\"host\":[0-9]*'"
+                let ids = "$B inspect $N | grep -o '\"hostBase\":[0-9]*'"
                 let first = try await host.output("$B start $N >/dev/null; sleep 0.3; \(ids)")
                 try await host.expect("$B exec $N wc -l /tmp/n", toPrint: "1")
                 let second = try await host.output("$B restart -t 1s $N >/dev/null; sleep 0.3; \(ids)")
