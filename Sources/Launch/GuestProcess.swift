@@ -145,7 +145,9 @@ public struct Finish: Equatable, Sendable {
     public var stateDirectory: String
     /// Remove the state directory too.
     public var removeState: Bool
-    /// The symbolic link that claims the id range; removed. Empty where the claim outlives the run.
+    /// The symbolic link that claims the id range; removed.
+    ///
+    /// Empty where the claim outlives the run.
     public var identityClaim: String
     /// The state was there before this start: a start that fails must not take it away.
     public var keepState: Bool
