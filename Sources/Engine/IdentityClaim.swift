@@ -28,6 +28,28 @@ enum IdentityClaim {
         throw .refused("claiming an id range: all \(slots) are in use: stop some jails")
     }
 
+    /// Claims a range for a jail that is kept: the one that it had, if nobody else has it now.
+    ///
+    /// The link names the state directory, so the range stays the jail's while it is stopped. After a reboot, when the
+    /// links are gone, the first to start takes its own again.
+    static func keep(for stateDirectory: String, in layout: StateLayout) throws(EngineError) -> IdentityMap {
+        if let base = (try? JailRecord.plan(in: stateDirectory + "/record"))?.identity.hostBase, base >= firstBase {
+            let slot = (base - firstBase) / 65536
+            let link = "\(layout.identityClaims)/\(slot)"
+            if (try? Files.readLink(link)) == stateDirectory { return IdentityMap(hostBase: base) }
+            if slot < slots, try claim(link, stateDirectory, layout) { return IdentityMap(hostBase: base) }
+        }
+        return try take(for: stateDirectory, in: layout).map
+    }
+
+    /// The link that a kept jail holds.
+    static func keptClaim(of stateDirectory: String, in layout: StateLayout) -> String? {
+        guard let base = (try? JailRecord.plan(in: stateDirectory + "/record"))?.identity.hostBase, base >= firstBase
+        else { return nil }
+        let link = "\(layout.identityClaims)/\((base - firstBase) / 65536)"
+        return (try? Files.readLink(link)) == stateDirectory ? link : nil
+    }
+
     private static func claim(_ link: String, _ record: String, _ layout: StateLayout) throws(EngineError) -> Bool {
         do throws(SyscallError) {
             try Files.makeLink(link, to: record)

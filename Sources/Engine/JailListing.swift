@@ -47,7 +47,9 @@ public struct JailListing {
     public func state(of name: String) -> JailState {
         let path = engine.layout.record(name)
         guard let file = try? Files.open(path, O_RDONLY | O_NOFOLLOW) else {
-            return Files.exists(engine.layout.stateDirectory(name) + "/exit") ? .stopped : .failed
+            let state = engine.layout.stateDirectory(name)
+            if Files.exists(state + "/exit") { return .stopped }
+            return Files.exists(state + "/fresh") ? .created : .failed
         }
         if (try? FileLock.take(file.number, named: path, wait: false)) ?? true { return .failed }
         guard let record = try? JailRecord.read(path), record.process?.open() != nil else { return .starting }

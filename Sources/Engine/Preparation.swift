@@ -35,7 +35,9 @@ extension Engine {
         let early = request.spec.check()
         guard !early.hasErrors else { throw .invalid(early) }
         let name = request.spec.name?.value ?? JailName.random()
-        if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
+        if request.standing == .kept {
+            try requireKept(name)
+        } else if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
             guard try Sweep(self).clean(name), !Files.exists(layout.stateDirectory(name)) else {
                 throw .nameTaken(name, state: JailListing(self).state(of: name))
             }
@@ -45,7 +47,7 @@ extension Engine {
         do throws(EngineError) {
             return try prepare(request, name, template, claim)
         } catch {
-            withdraw(claim.path)
+            withdraw(request, name, claim.path)
             throw error
         }
     }
@@ -58,7 +60,7 @@ extension Engine {
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
-        let (identity, link) = try IdentityClaim.take(for: claim.path, in: layout)
+        let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
         let instance = JailInstance(
             name: name,
@@ -93,7 +95,7 @@ extension Engine {
         let record = StartRecord(plan: bytes, explanation: explanation)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
             try write(record, claim)
-            try makeState(planned.launch, record)
+            try makeState(planned.launch, record, request)
         }
         let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
         return PreparedStart(
@@ -111,16 +113,19 @@ extension Engine {
     }
 
     /// What outlives the launcher, or is written by the guest.
-    private func makeState(_ launch: LaunchPlan, _ record: StartRecord) throws(SyscallError) {
+    private func makeState(
+        _ launch: LaunchPlan,
+        _ record: StartRecord,
+        _ request: JailRequest
+    ) throws(SyscallError) {
         let finish = launch.finish
         guard !finish.stateDirectory.isEmpty else { return }
-        try Files.makeDirectory(finish.stateDirectory, mode: 0o700)
-        if !finish.removeState {
-            let path = finish.stateDirectory + "/record"
-            let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-            try Files.write(file.number, record.bytes, named: path)
+        if request.standing == .new { try Files.makeDirectory(finish.stateDirectory, mode: 0o700) }
+        if !finish.removeState { try writeKept(finish.stateDirectory, record, request) }
+        if case .overlay = launch.root {
+            let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+            if request.standing == .new || !Files.exists(layer.work) { try layer.make() }
         }
-        if case .overlay = launch.root { try WritableLayer(stateDirectory: finish.stateDirectory).make() }
     }
 
     private func finish(
@@ -138,7 +143,8 @@ extension Engine {
             record: record,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
-            identityClaim: claim
+            identityClaim: claim,
+            keepState: request.standing != .new
         )
     }
 
@@ -179,15 +185,6 @@ extension Engine {
         } catch {
             throw .seccomp(error)
         }
-    }
-
-    /// Undoes a start that nothing was launched from.
-    private func withdraw(_ path: String) {
-        IdentityClaim.releaseAll(of: path, in: layout)
-        if let plan = try? JailRecord.plan(in: path), !plan.finish.stateDirectory.isEmpty {
-            try? Files.removeTree(plan.finish.stateDirectory)
-        }
-        try? Files.remove(path)
     }
 }
 
