@@ -19,7 +19,11 @@ public func runLauncher(planDescriptor: Int32, record: Int32, report: Report) ->
 
 /// As ``runLauncher(planDescriptor:record:report:)``, from a plan that this process has decided itself.
 ///
-/// - Parameter record: The open record of the start, whose lock says that a launcher lives; see ``StartRecord``.
+/// - Parameters:
+///   - plan: What is carried out.
+///   - record: The open record of the start, whose lock says that a launcher lives; see ``StartRecord``.
+///   - report: Where a failure is said.
+/// - Returns: The exit status that `bailey run` promises.
 /// - Precondition: Single-threaded. No other descriptor of the caller's may be open, save 0, 1 and 2.
 public func runLauncher(_ plan: LaunchPlan, record: Int32, report: Report) -> Int32 {
     let outcome = launch(plan, record, report)
