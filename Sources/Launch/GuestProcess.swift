@@ -139,7 +139,7 @@ public struct Streams: Equatable, Sendable {
 
 /// What the launcher leaves and removes when the jail has ended, or could not start.
 public struct Finish: Equatable, Sendable {
-    /// The file that claims the jail's name, locked while its launcher lives; see ``StartRecord``. Removed.
+    /// The file that claims the jail's name, locked while its launcher lives (``StartRecord``); removed.
     public var record: String
     /// What outlives the jail (writable layer, log, exit status); empty: none.
     public var stateDirectory: String
