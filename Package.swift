@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Engine", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
                 argumentParser,
             ],
             exclude: ["README.md"],
@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -72,7 +72,7 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: ["Profiles", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -86,6 +86,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Network", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",

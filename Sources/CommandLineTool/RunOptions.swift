@@ -22,6 +22,12 @@ struct RunOptions: Equatable, Sendable {
         let flag: SpecFlag
         let text: String
 
+        /// The key: `--network` takes a mode or the name of a network.
+        var keyPath: String {
+            guard flag.long == "--network" else { return flag.keyPath }
+            return NetworkMode(rawValue: text) == nil ? "network.name" : "network.mode"
+        }
+
         /// The text in the form that the key reads: `--tmpfs /run:size=1MiB` is a mount of that type.
         var value: String {
             guard flag.long == "--tmpfs" else { return text }
@@ -64,7 +70,7 @@ struct RunSpec {
         var resolution = try base()
         for setting in options.settings {
             let flag = setting.flag
-            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.value, flag: flag.long)
+            resolution.findings += resolution.spec.override(setting.keyPath, with: setting.value, flag: flag.long)
         }
         if options.readOnly {
             resolution.findings += resolution.spec.override("security.readOnlyRoot", with: "true", flag: "--read-only")

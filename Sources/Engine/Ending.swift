@@ -54,8 +54,10 @@ extension Engine {
             try kill(name, signal: SIGKILL)
         case .stopped, .failed: _ = try Sweep(self).clean(name)
         }
+        let addresses = (try? JailRecord.plan(in: layout.stateDirectory(name)))?.network.finish.claims ?? []
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
+            for address in addresses { try? Files.remove(address) }
         }
     }
 

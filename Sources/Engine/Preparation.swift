@@ -57,7 +57,9 @@ extension Engine {
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
         let (identity, link) = try IdentityClaim.take(for: claim.path)
         let finish = finish(request, name, template, claim.path, link)
-        let instance = JailInstance(
+        let network = NetworkPreparation(self, name, spec)
+        let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
+        var instance = JailInstance(
             name: name,
             identity: identity,
             root: root(spec, template, finish, volatile: request.remove),
@@ -73,6 +75,7 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.network = assignment
         let planned: PlannedJail
         do throws(PlanningFailure) {
             planned = try JailPlanner(facts).plan(spec, instance)
@@ -89,6 +92,15 @@ extension Engine {
             try write(planned, bytes, spec, claim.path)
             if case .overlay = planned.launch.root {
                 try WritableLayer(stateDirectory: finish.stateDirectory).make()
+            }
+        }
+        if let assignment {
+            try network.bringUp(assignment)
+            // From now on the jail's own directory says who has the addresses: it outlives a stop.
+            if !finish.removeState {
+                try attempting("keeping the addresses of \(name)") { () throws(SyscallError) in
+                    try networks.claims(of: assignment.network).pass(assignment.given.links, to: finish.stateDirectory)
+                }
             }
         }
         let memory = try attempting("sealing the plan") { () throws(SyscallError) in
@@ -186,6 +198,7 @@ extension Engine {
 
     private func withdraw(_ name: String, _ runtime: String, _ error: EngineError) {
         IdentityClaim.releaseAll(of: runtime)
+        networks.release(runtime, name)
         if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
             try? Files.removeTree(plan.finish.stateDirectory)
         }

@@ -55,6 +55,7 @@ public struct Sweep {
         let age = Events.now(CLOCK_REALTIME) - (try Files.status(path)).modified
         guard age > 2_000_000_000 else { return false }
         IdentityClaim.releaseAll(of: path)
+        engine.networks.release(path, String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...]))
         try Files.removeTree(path)
         return true
     }

@@ -14,6 +14,7 @@ extension LaunchPlan: PlanValue {
         privileges.encode(to: &writer)
         process.encode(to: &writer)
         streams.encode(to: &writer)
+        network.encode(to: &writer)
         finish.encode(to: &writer)
     }
 
@@ -31,6 +32,7 @@ extension LaunchPlan: PlanValue {
             privileges: try Privileges(from: &reader),
             process: try GuestProcess(from: &reader),
             streams: try Streams(from: &reader),
+            network: try NetworkSteps(from: &reader),
             finish: try Finish(from: &reader)
         )
     }

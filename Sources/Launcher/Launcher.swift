@@ -70,6 +70,7 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
     // With v2 the jail is born in its cgroup, so limits come first; with v1 it joins while it puts its root together.
     if plan.cgroups.bornInside {
         try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
+        try during(.network) { () throws(SyscallError) in try ProgramActions.attach(plan.network) }
     }
     let child = try cloneJail(plan, &streams)
     do throws(StageFailure) {
@@ -77,8 +78,10 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
         try during(.sources) { () throws(SyscallError) in try SourceMounts.send(plan, to: child) }
         if !plan.cgroups.bornInside {
             try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
+            try during(.network) { () throws(SyscallError) in try ProgramActions.attach(plan.network) }
             try during(.attach) { () throws(SyscallError) in try CgroupActions.attach(child.process.pid, plan.cgroups) }
         }
+        try during(.network) { () throws(SyscallError) in try NetworkActions.make(plan.network, for: child.process.pid) }
         try during(.prepare) { () throws(SyscallError) in try recordProcess(child.process.pid, plan) }
         try during(.attach) { () throws(SyscallError) in try child.socket.send(Message.attached.bytes) }
         streams.closeGuestSides()

@@ -43,11 +43,12 @@ public struct JailPlanner: Sendable {
         let findings = spec.check()
         guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
         let (cgroups, warnings) = try resources(spec, cgroup: instance.cgroup)
-        let layout = RootLayout(spec, instance, facts)
-        let launch = LaunchPlan(
+        let mode = instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) } ?? spec.effectiveNetworkMode.value
+        let layout = RootLayout(spec, instance, facts, sharesNetwork: mode == .host || mode == .shared)
+        var launch = LaunchPlan(
             jail: instance.name,
             identity: instance.identity,
-            namespaces: .all,
+            namespaces: NetworkPlanner.namespaces(mode),
             cgroups: CgroupSteps(cgroups, probe: facts.probe),
             root: instance.root,
             sources: layout.sources,
@@ -56,8 +57,10 @@ public struct JailPlanner: Sendable {
             privileges: privileges(spec, instance),
             process: process(spec, instance),
             streams: instance.streams,
+            network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
             launch: launch,
             cgroups: cgroups,

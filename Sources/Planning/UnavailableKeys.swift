@@ -25,12 +25,9 @@ enum UnavailableKeys {
     }
 
     private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
-        let (disk, network) = (spec.resources.disk, spec.resources.network)
+        let disk = spec.resources.disk
         let all: [(String, Origin?)] = [
             ("resources.disk.space", disk.space?.origin), ("resources.disk.inodes", disk.inodes?.origin),
-            ("resources.network.egress", network.egress?.origin),
-            ("resources.network.ingress", network.ingress?.origin),
-            ("resources.network.transfer", network.transfer?.origin),
         ]
         return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
     }
@@ -50,16 +47,6 @@ enum UnavailableKeys {
 
     private static func unsupported(_ spec: JailSpec) -> [Finding] {
         var findings: [Finding] = []
-        if spec.network.mode.value != .none {
-            findings.append(
-                finding(
-                    .error,
-                    "network.mode",
-                    spec.network.mode.origin,
-                    "\(spec.network.mode.value) needs the network module, which this version has not: use none (loopback only)"
-                )
-            )
-        }
         if spec.backend.value != .jail {
             findings.append(
                 finding(
