@@ -111,6 +111,7 @@ let package = Package(
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
         // tests
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),

@@ -45,6 +45,10 @@ public struct NetworkPlaces: Sendable {
         for name in (try? Files.list("\(layout.library)/networks")) ?? [] {
             AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses").releaseAll(of: runtimeDirectory)
         }
+        for network in (try? Files.list("\(layout.runtime)/networks/names")) ?? [] {
+            let folder = "\(layout.runtime)/networks/names/\(network)"
+            for tenant in (try? Files.list(folder)) ?? [] { try? NameFile(path: "\(folder)/\(tenant)").remove(jail) }
+        }
         host.leave(jail)
     }
 

@@ -47,9 +47,25 @@ struct NetworkPreparation {
             assignment.trafficFile = stateDirectory + "/traffic"
             assignment.counters = TrafficRecord(file: assignment.trafficFile).counters
         }
+        assignment.names = try announce(network, given, tenant)
         if network.kind == .shared { try share(&assignment, owner) }
         assignment.base = base(network)
         return assignment
+    }
+
+    /// Lets the tenant's other jails in the network find this one by name.
+    private func announce(
+        _ network: NetworkDefinition,
+        _ given: AddressClaims.Given,
+        _ tenant: String
+    ) throws(EngineError) -> NameStep {
+        let file = engine.networks.names(of: network, tenant: tenant)
+        let host = spec.effectiveHostname?.value ?? name
+        let texts = given.addresses.compactMap { IPAddress(bytes: $0)?.description }
+        return try attempting("announcing \(name) to its tenant's jails") { () throws(SyscallError) in
+            let slot = try file.add(texts, names: host == name ? [name] : [name, host])
+            return NameStep(file: file.path, offset: slot.offset, length: slot.length)
+        }
     }
 
     private func wanted() -> [[UInt8]] {

@@ -76,6 +76,8 @@ extension Engine {
             finish: finish
         )
         instance.network = assignment
+        // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
+        if spec.hosts.isEmpty { instance.hostsFile = assignment?.names?.file }
         let planned: PlannedJail
         do throws(PlanningFailure) {
             planned = try JailPlanner(facts).plan(spec, instance)

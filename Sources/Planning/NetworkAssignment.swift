@@ -1,3 +1,4 @@
+import Launch
 import Network
 
 /// What was claimed for a jail in its network.
@@ -20,6 +21,8 @@ public struct NetworkAssignment: Sendable {
     public var trafficFile = ""
     /// The cgroup v2 directory for programs of `mode: shared`.
     public var programDirectory = ""
+    /// The names that jails of its tenant see, and its own lines among them.
+    public var names: NameStep?
     /// What loopback is for a jail that shares the host's network.
     public var loopback: [[UInt8]] = []
     /// Addresses of the host that are closed to it.

@@ -36,6 +36,7 @@ struct NetworkPlanner {
         case .macvlan: macvlan(assignment, &steps)
         case .shared: shared(assignment, &steps)
         }
+        steps.finish.names = assignment.names
         steps.finish.base = assignment.base.map { base(assignment, $0) }
         return steps
     }

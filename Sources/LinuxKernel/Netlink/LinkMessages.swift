@@ -30,14 +30,12 @@ public enum LinkMessages {
         _ bridge: String,
         hardwareAddress: [UInt8],
         groupNumber: UInt32,
-        mtu size: UInt32?,
-        alias text: String
+        mtu size: UInt32?
     ) -> NetlinkMessage {
         var message = request(creation, [.create, .exclusive, .acknowledge], flags: up, "RTM_NEWLINK \(bridge)")
         message.add(nameOf, text: bridge)
         message.add(address, hardwareAddress)
         message.add(group, host: groupNumber)
-        message.add(alias, text: text)
         if let size { message.add(mtu, host: size) }
         message.nest(linkInfo) { info in
             info.add(1, text: "bridge")
@@ -146,6 +144,18 @@ public enum LinkMessages {
             port.add(33, byte: 1)  // IFLA_BRPORT_ISOLATED
             port.add(39, byte: 1)  // IFLA_BRPORT_LOCKED
         }
+        return message
+    }
+
+    /// Writes down about an interface whose it is; `ip link` shows it.
+    public static func setAlias(_ index: UInt32, _ text: String) -> NetlinkMessage {
+        var message = NetlinkMessage(
+            creation,
+            .acknowledge,
+            header: header(index: index, flags: 0, change: 0),
+            subject: "RTM_NEWLINK alias of \(index)"
+        )
+        message.add(alias, Array(text.utf8))
         return message
     }
 

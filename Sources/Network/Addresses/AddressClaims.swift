@@ -41,10 +41,7 @@ public struct AddressClaims: Sendable {
         let ranges = [network.range4, network.range6].compactMap(\.self)
         guard let count = ranges.map(\.count).min() else { return nil }
         if !wanted.isEmpty { return try take(wanted, ranges, owner) }
-        var offset = Self.first(jail, count)
-        for _ in 0..<count {
-            offset = (offset + 1) % count
-            if network.isReserved(offset) { continue }
+        for offset in Self.places(jail, count) where !network.isReserved(offset) {
             let addresses = ranges.map { $0.address(at: offset) }
             if addresses.contains(where: isTaken) { continue }
             if let links = try claim(addresses, owner) {
@@ -164,8 +161,16 @@ public struct AddressClaims: Sendable {
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    private static func first(_ jail: String, _ count: UInt32) -> UInt32 {
+    /// Places in the order in which they are tried: a few of each block that follow from the jail's name, the first block
+    /// first, so that few bridges are needed and a search stays short; in the end every one.
+    static func places(_ jail: String, _ count: UInt32) -> some Sequence<UInt32> {
         let hash = jail.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return UInt32(truncatingIfNeeded: (hash ^ hash >> 32) % UInt64(max(1, count)))
+        let (block, tries) = (min(NetworkDefinition.block, count), 8 as UInt32)
+        let blocks = count / block
+        let likely = (0..<(blocks * tries)).lazy.map { step in
+            let mixed = (hash &+ UInt64(step % tries)) &* 0x9E37_79B9_7F4A_7C15
+            return step / tries * block + UInt32(truncatingIfNeeded: mixed >> 40) % block
+        }
+        return [AnySequence(likely), AnySequence(0..<count)].joined()
     }
 }

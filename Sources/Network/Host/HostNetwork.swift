@@ -140,13 +140,13 @@ public struct HostNetwork: Sendable {
                 bridge.name,
                 hardwareAddress: hardwareAddress,
                 groupNumber: InterfaceGroup.bridge,
-                mtu: bridge.mtu,
-                alias: bridge.alias
+                mtu: bridge.mtu
             )
         ])
         let index = try route.interfaceIndex(bridge.name)
         do throws(SyscallError) {
             let has6 = Files.exists("/proc/sys/net/ipv6")
+            try route.perform([LinkMessages.setAlias(index, bridge.alias)])
             try route.perform(
                 bridge.addresses.filter { $0.address.count == 4 || has6 }.map {
                     AddressMessages.address($0.address, prefix: $0.prefix, index: index)

@@ -22,18 +22,30 @@ public struct NameFile: Sendable {
     ///   - addresses: As text.
     ///   - names: What it is called, the first being the canonical name.
     /// - Returns: Where its slot is.
-    /// - Precondition: The caller holds the lock of the base.
     public func add(_ addresses: [String], names: [String]) throws(SyscallError) -> (offset: UInt64, length: UInt64) {
         let text = addresses.map { "\($0) \(names.joined(separator: " "))\n" }.joined()
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
         if !Files.exists(folder) { try Files.makeDirectories(folder, mode: 0o755) }
         let file = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+        _ = try FileLock.take(file.number, named: path, wait: true)
         let content = try Files.read(file.number, named: path)
         let length = max(Self.slot, (text.utf8.count + 1 + Self.slot - 1) / Self.slot * Self.slot)
         if content.isEmpty { try Files.writeAt(file.number, Self.padded(Self.head, 2 * Self.slot), offset: 0, named: path) }
         let offset = Self.freeSlot(in: content, length: length)
         try Files.writeAt(file.number, Self.padded(text, length), offset: Int64(offset), named: path)
         return (UInt64(offset), UInt64(length))
+    }
+
+    /// Blanks the slots of a jail, for a start that came no further.
+    public func remove(_ name: String) throws(SyscallError) {
+        let file = try Files.open(path, O_RDWR | O_NOFOLLOW)
+        _ = try FileLock.take(file.number, named: path, wait: true)
+        let content = try Files.read(file.number, named: path)
+        for start in stride(from: 2 * Self.slot, to: content.count, by: Self.slot) {
+            let text = String(decoding: content[start..<min(start + Self.slot, content.count)], as: UTF8.self)
+            let isIts = text.split(separator: "\n").contains { $0.split(separator: " ").dropFirst().first == name[...] }
+            if isIts { try Files.writeAt(file.number, Self.padded("", Self.slot), offset: Int64(start), named: path) }
+        }
     }
 
     private static func freeSlot(in content: [UInt8], length: Int) -> Int {

@@ -75,6 +75,22 @@ public struct Expression: Sendable {
         }
     }
 
+    /// Sets the packet's mark to what a register holds.
+    static func setMark(_ number: UInt32) -> Expression {
+        Expression("meta") { data in
+            data.add(2, network: Meta.mark.rawValue)
+            data.add(3, network: register(number))
+        }
+    }
+
+    /// Puts bytes into a register.
+    static func value(_ bytes: [UInt8], into number: UInt32) -> Expression {
+        Expression("immediate") { data in
+            data.add(1, network: register(number))
+            data.nest(2, marked: true) { $0.add(1, bytes) }
+        }
+    }
+
     static func payload(_ base: Base, _ offset: UInt32, _ length: UInt32, into number: UInt32) -> Expression {
         Expression("payload") { data in
             data.add(1, network: register(number))
