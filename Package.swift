@@ -44,7 +44,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Engine", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch",
+                "LinuxKernel",
                 argumentParser,
             ],
             exclude: ["README.md"],
@@ -63,7 +64,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch",
+                "LinuxKernel",
             ],
             exclude: ["README.md"],
             swiftSettings: strict

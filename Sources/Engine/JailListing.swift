@@ -46,7 +46,8 @@ public struct JailListing {
     /// Requests that let each running jail into the firewall, for tables that were removed by somebody else.
     func runningNetworkRules(except name: String = "") -> [[NetlinkMessage]] {
         names().filter { $0 != name && Files.exists(engine.layout.runtimeDirectory($0) + "/pid") }.compactMap { jail in
-            guard let plan = try? JailRecord.plan(in: engine.layout.runtimeDirectory(jail)), !plan.network.rules.add.isEmpty
+            guard let plan = try? JailRecord.plan(in: engine.layout.runtimeDirectory(jail)),
+                !plan.network.rules.add.isEmpty
             else { return nil }
             return plan.network.rules.add.compactMap { NetlinkMessage(raw: $0, subject: "rules of \(jail)") }
         }

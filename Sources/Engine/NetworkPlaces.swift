@@ -77,7 +77,9 @@ public struct NetworkPlaces: Sendable {
         let file = NetworkFile(file: path, text: text)
         guard !file.findings.hasErrors else { throw .invalid(file.findings) }
         guard name.utf8.count <= 9, let kind = NetworkDefinition.Kind(rawValue: file.mode.rawValue) else {
-            throw .refused("reading network \(name): names of networks have at most 9 letters, for their interfaces: rename \(path)")
+            throw .refused(
+                "reading network \(name): names of networks have at most 9 letters, for their interfaces: rename \(path)"
+            )
         }
         func range(_ isVersion6: Bool) -> AddressRange? {
             file.ranges.first { $0.address.isVersion6 == isVersion6 }

@@ -40,7 +40,9 @@ struct NetworkPreparation {
             network: network,
             given: given,
             group: group,
-            link: "v" + String(UInt64(Events.now()) << 8 | UInt64(UInt32(bitPattern: Processes.current)) & 0xFF, radix: 36).suffix(11),
+            link: "v"
+                + String(UInt64(Events.now()) << 8 | UInt64(UInt32(bitPattern: Processes.current)) & 0xFF, radix: 36)
+                .suffix(11),
             firewall: host.firewall
         )
         if !stateDirectory.isEmpty {
@@ -115,11 +117,15 @@ struct NetworkPreparation {
                 && !loopback.isIn(address) && !address.starts(with: [0xFE, 0x80])
         }
         guard assignment.closed.count <= 64 else {
-            throw .refused("connecting \(name): the host has \(assignment.closed.count) addresses of its own: shared mode closes at most 64")
+            throw .refused(
+                "connecting \(name): the host has \(assignment.closed.count) addresses of its own: shared mode closes at most 64"
+            )
         }
         let group = "\(engine.layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)"
         guard let top = FactsAboutCgroups.unifiedTree() else {
-            throw .refused("connecting \(name): shared mode hangs its programs on cgroup version 2: mount it, or use bridge")
+            throw .refused(
+                "connecting \(name): shared mode hangs its programs on cgroup version 2: mount it, or use bridge"
+            )
         }
         assignment.programDirectory = "\(top)/\(group)"
     }

@@ -44,7 +44,8 @@ extension Engine {
                     addresses: steps.addresses,
                     isRunning: isRunning,
                     link: link,
-                    traffic: isRunning ? traffic(record, readings) : TrafficRecord(file: steps.finish.trafficFile).counters,
+                    traffic: isRunning
+                        ? traffic(record, readings) : TrafficRecord(file: steps.finish.trafficFile).counters,
                     refusals: isRunning ? readings.refusals(of: steps.addresses, link: link) : []
                 )
             )
@@ -80,7 +81,9 @@ enum SharedCounters {
             let map = try? BPFPrograms.openMap(number)
         else { return [] }
         return (0..<8 as Range<UInt32>).compactMap { index in
-            guard let bytes = try? BPFPrograms.lookUp(map.number, key: index.hostBytes, valueBytes: 16) else { return nil }
+            guard let bytes = try? BPFPrograms.lookUp(map.number, key: index.hostBytes, valueBytes: 16) else {
+                return nil
+            }
             let set = (index & 4 == 0 ? "out_" : "in_") + (index & 2 == 0 ? "local" : "outside")
             func number(_ slice: ArraySlice<UInt8>) -> UInt64 { slice.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
             return TrafficCounter(

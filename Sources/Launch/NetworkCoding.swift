@@ -48,8 +48,8 @@ extension NetworkSteps: PlanValue {
         self.init(mode: try String(from: &reader))
         network = try String(from: &reader)
         addresses = try Blocks(from: &reader).list
-        link = try Optional<LinkStep>(from: &reader)
-        inside = try Optional<InterfaceSteps>(from: &reader)
+        link = try LinkStep?(from: &reader)
+        inside = try InterfaceSteps?(from: &reader)
         hostAddresses = try [HostAddressStep](from: &reader)
         rules = try RuleSteps(from: &reader)
         programs = try [CgroupProgram](from: &reader)
@@ -90,8 +90,8 @@ extension NetworkFinish: PlanValue {
         self.init()
         trafficFile = try String(from: &reader)
         claims = try [String](from: &reader)
-        names = try Optional<NameStep>(from: &reader)
-        base = try Optional<BaseStep>(from: &reader)
+        names = try NameStep?(from: &reader)
+        base = try BaseStep?(from: &reader)
     }
 }
 
@@ -122,8 +122,8 @@ extension PairStep: PlanValue {
             neighbours: try Blocks(from: &reader).list,
             gateways: try [InterfaceAddressStep](from: &reader),
             routed: try Bool(from: &reader),
-            ingress: try Optional<Shape>(from: &reader),
-            egress: try Optional<Shape>(from: &reader),
+            ingress: try Shape?(from: &reader),
+            egress: try Shape?(from: &reader),
             queue: try String(from: &reader)
         )
     }

@@ -81,7 +81,8 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
             try during(.network) { () throws(SyscallError) in try ProgramActions.attach(plan.network) }
             try during(.attach) { () throws(SyscallError) in try CgroupActions.attach(child.process.pid, plan.cgroups) }
         }
-        try during(.network) { () throws(SyscallError) in try NetworkActions.make(plan.network, for: child.process.pid) }
+        try during(.network) { () throws(SyscallError) in try NetworkActions.make(plan.network, for: child.process.pid)
+        }
         try during(.prepare) { () throws(SyscallError) in try recordProcess(child.process.pid, plan) }
         try during(.attach) { () throws(SyscallError) in try child.socket.send(Message.attached.bytes) }
         streams.closeGuestSides()

@@ -6,7 +6,7 @@ import LinuxKernel
 enum NetworkActions {
     /// Makes link, addresses and rules, in this order: no packet passes before its rule stands.
     ///
-    /// - Parameter process: The jail's first process, which is in the jail's network namespace and does nothing there yet.
+    /// `process`: The jail's first process, which is in the jail's network namespace and does nothing there yet.
     /// - Throws: The first failure; ``undo(_:)`` removes what was made.
     static func make(_ steps: NetworkSteps, for process: ProcessID) throws(SyscallError) {
         if !steps.rules.add.isEmpty {
@@ -69,7 +69,9 @@ enum NetworkActions {
         try route.perform(messages)
     }
 
-    /// What comes into the jail waits in the queue of the end outside. What leaves it arrives there, where nothing waits: so
+    /// What comes into the jail waits in the queue of the end outside.
+    ///
+    /// What leaves it arrives there, where nothing waits: so
     /// it is sent through the queue of an interface of its own first.
     private static func shaping(
         _ pair: PairStep,

@@ -95,7 +95,8 @@ extension NetworkActions {
         let route = try NetlinkSocket(.route)
         for link in try route.list(LinkMessages.list()).compactMap(NetworkInterface.init)
         where link.alias.hasPrefix(base.alias) {
-            do throws(SyscallError) { try route.perform([LinkMessages.delete(link.name)]) } catch  where isGone(error) {}
+            do throws(SyscallError) { try route.perform([LinkMessages.delete(link.name)]) } catch  where isGone(error) {
+            }
         }
         for entry in base.parameters {
             guard let equals = entry.lastIndex(of: "=") else { continue }

@@ -57,7 +57,7 @@ public struct NetworkDefinition: Equatable, Sendable {
 
     /// A network that needs no file.
     ///
-    /// - Parameter seed: Something of this host alone, such as its machine id: it makes the IPv6 prefix (RFC 4193, `fd`),
+    /// `seed`: Something of this host alone, such as its machine id: it makes the IPv6 prefix (RFC 4193, `fd`),
     ///   which so stays the same and differs from that of other hosts.
     public static func builtIn(_ name: String, seed: [UInt8]) -> NetworkDefinition? {
         let (kind, third): (Kind, UInt8)

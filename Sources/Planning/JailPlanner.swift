@@ -42,8 +42,18 @@ public struct JailPlanner: Sendable {
     public func plan(_ spec: JailSpec, _ instance: JailInstance) throws(PlanningFailure) -> PlannedJail {
         let findings = spec.check()
         guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
-        let (cgroups, warnings) = try resources(spec, cgroup: instance.cgroup)
-        let mode = instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) } ?? spec.effectiveNetworkMode.value
+        let mode =
+            instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
+            ?? spec.effectiveNetworkMode.value
+        let (cgroups, limits) = try resources(spec, cgroup: instance.cgroup)
+        var warnings = limits
+        let kind = instance.network?.network.kind
+        // A jail with its loopback alone has nothing to limit.
+        if kind != .bridge, kind != .routed, mode != .none {
+            let missing = UnavailableKeys.findings(spec, withoutLink: mode.rawValue)
+            guard !missing.hasErrors else { throw PlanningFailure(findings: missing) }
+            warnings += missing
+        }
         let layout = RootLayout(spec, instance, facts, sharesNetwork: mode == .host || mode == .shared)
         var launch = LaunchPlan(
             jail: instance.name,

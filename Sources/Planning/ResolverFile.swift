@@ -37,10 +37,13 @@ public struct ResolverFile: Equatable, Sendable {
     }
 
     private static func hosts(_ spec: JailSpec, _ host: String, _ addresses: [[UInt8]]) -> String {
-        let own = [
-            "127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback", "fe00::0 ip6-localnet",
-            "ff02::1 ip6-allnodes", "ff02::2 ip6-allrouters",
-        ] + (addresses.isEmpty ? ["127.0.1.1 \(host)"] : addresses.compactMap { IPAddress(bytes: $0).map { "\($0) \(host)" } })
+        let own =
+            [
+                "127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback", "fe00::0 ip6-localnet",
+                "ff02::1 ip6-allnodes", "ff02::2 ip6-allrouters",
+            ]
+            + (addresses.isEmpty
+                ? ["127.0.1.1 \(host)"] : addresses.compactMap { IPAddress(bytes: $0).map { "\($0) \(host)" } })
         return (own + spec.hosts.map(\.value.description)).map { $0 + "\n" }.joined()
     }
 }

@@ -149,7 +149,9 @@ extension CgroupSteps {
         let parts = path.split(separator: "/")
         for count in [2, 1] {
             let parent = "/" + parts.dropLast(count).joined(separator: "/")
-            if !parents.contains(where: { $0.path == parent }) { parents.append(CgroupParent(path: parent, writes: [])) }
+            if !parents.contains(where: { $0.path == parent }) {
+                parents.append(CgroupParent(path: parent, writes: []))
+            }
         }
         parents.sort { $0.path.utf8.count < $1.path.utf8.count }
         directories.append(Launch.CgroupDirectory(path: path, writes: []))

@@ -32,6 +32,33 @@ enum UnavailableKeys {
         return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
     }
 
+    /// Limits of traffic and rules about it hold at a link: without one of its own there is nothing to hold them at.
+    static func findings(_ spec: JailSpec, withoutLink mode: String) -> [Finding] {
+        let (traffic, network) = (spec.resources.network, spec.network)
+        let all: [(String, Origin?)] = [
+            ("resources.network.egress", traffic.egress?.origin),
+            ("resources.network.ingress", traffic.ingress?.origin),
+            ("resources.network.transfer", traffic.transfer?.origin),
+            ("network.egress.rules", network.egressRules?.origin),
+            ("network.ingress.rules", network.ingressRules?.origin),
+            ("network.egress.policy", network.egressPolicy.value == .deny ? network.egressPolicy.origin : nil),
+            ("network.ingress.policy", network.ingressPolicy.value == .deny ? network.ingressPolicy.origin : nil),
+            ("network.connections.max", network.connections?.origin),
+            ("network.connections.rate", network.newConnections?.origin),
+            ("network.publish", mode == "host" ? nil : network.publish.first?.origin),
+        ]
+        return all.compactMap { keyPath, origin in
+            guard let origin else { return nil }
+            let isExcused = spec.bestEffort(for: keyPath) != nil
+            return finding(
+                isExcused ? .warning : .error,
+                keyPath,
+                origin,
+                "mode \(mode) has no link of its own to hold it at: use bridge or routed"
+            )
+        }
+    }
+
     /// Promises and services rather than restrictions: a start goes on without them, and says so.
     private static func inactive(_ spec: JailSpec) -> [Finding] {
         let all: [(String, Origin?)] = [

@@ -1,7 +1,11 @@
 import Testing
 
 extension EndToEnd {
-    @Suite("networks: bridge and routed", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "networks: bridge and routed",
+        .serialized,
+        .enabled(if: Place.canRunJails, "needs root and the built programs")
+    )
     struct NetworkBridgeTests {
         /// A web server that says which jail it is.
         private static let serve = "sh -c 'mkdir -p /tmp/w; hostname >/tmp/w/index.html; exec httpd -f -h /tmp/w'"
@@ -45,7 +49,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Jails of one tenant find each other by name, those of others neither by name nor by address`() async throws {
+        @Test func `Jails of one tenant find each other by name, those of others neither by name nor by address`()
+            async throws
+        {
             try await withNetworkLab { lab in
                 let script = """
                     RUN -d --name db --tenant a --network bridge -- \(Self.serve) >/dev/null
@@ -204,7 +210,10 @@ extension EndToEnd {
                     kill %1
                     """
                 let printed = try await lab.output(
-                    script.replacingOccurrences(of: "await O busybox wget -qO /dev/null -T 1 http://192.0.2.1:8080/none || true", with: "sleep 0.5")
+                    script.replacingOccurrences(
+                        of: "await O busybox wget -qO /dev/null -T 1 http://192.0.2.1:8080/none || true",
+                        with: "sleep 0.5"
+                    )
                 )
                 #expect(printed == "shaped")
             }

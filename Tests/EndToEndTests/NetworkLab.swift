@@ -33,7 +33,11 @@ struct NetworkLab: Sendable {
         ln -s usr/lib $R/lib; ln -s usr/lib64 $R/lib64
         """
 
-    func output(_ script: String, timeout: Int = 60, _ location: SourceLocation = #_sourceLocation) async throws -> String {
+    func output(
+        _ script: String,
+        timeout: Int = 60,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws -> String {
         try await host.output(prelude + script, timeout: timeout, location)
     }
 

@@ -17,7 +17,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Forwarding that was off is off again after the last jail, and strangers are not routed meanwhile`() async throws {
+        @Test func `Forwarding that was off is off again after the last jail, and strangers are not routed meanwhile`()
+            async throws
+        {
             try await withNetworkLab { lab in
                 let script = """
                     forwarding() { H cat /proc/sys/net/ipv4/ip_forward; }

@@ -20,7 +20,10 @@ extension EndToEnd {
                     """
                 let printed = try await lab.output(
                     script.replacingOccurrences(of: "RUN -d --name s$i", with: "RUN -d --name s$i -v $F/w$i:/tmp/w")
-                        .replacingOccurrences(of: "for i in $(seq 50); do\n    RUN", with: "for i in $(seq 50); do\n    mkdir -p $F/w$i; RUN"),
+                        .replacingOccurrences(
+                            of: "for i in $(seq 50); do\n    RUN",
+                            with: "for i in $(seq 50); do\n    mkdir -p $F/w$i; RUN"
+                        ),
                     timeout: 120
                 )
                 #expect(printed == "50\nrefused")

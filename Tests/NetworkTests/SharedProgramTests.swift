@@ -36,7 +36,8 @@ struct SharedProgramTests {
         "connect",
         arguments: [
             ([8, 8, 8, 8], 443, [203, 0, 113, 5], nil), ([127, 0, 0, 1], 80, [127, 64, 0, 9], nil),
-            ([0, 0, 0, 0], 80, [127, 64, 0, 9], nil), ([127, 0, 0, 53], 53, nil, -111), ([192, 0, 2, 1], 22, nil, -111),
+            ([0, 0, 0, 0], 80, [127, 64, 0, 9], nil), ([127, 0, 0, 53], 53, nil, -111),
+            ([192, 0, 2, 1], 22, nil, -111),
             ([8, 8, 8, 8], 25, nil, -1), ([198, 51, 100, 25], 25, [203, 0, 113, 5], nil),
             ([239, 1, 1, 1], 5000, nil, -101), ([255, 255, 255, 255], 67, nil, -101),
         ] as [([UInt8], UInt16, [UInt8]?, Int32?)]
@@ -47,6 +48,36 @@ struct SharedProgramTests {
         #expect(result == (source == nil ? 0 : 1))
         #expect(machine.source == source)
         #expect(machine.refusal == refusal)
+    }
+
+    /// The kernel refuses programs with instructions that nothing leads to.
+    @Test(arguments: [true, false])
+    func `Every instruction can be reached`(mayMail: Bool) {
+        var policy = Self.policy
+        policy.mayMail = mayMail
+        for policy in [policy, Self.withoutVersion6(policy)] {
+            for program in SharedPrograms(policy).all {
+                let count = program.bytes.count / 8
+                var (reached, open) = (Set<Int>(), [0])
+                while let index = open.popLast() {
+                    guard index < count, reached.insert(index).inserted else { continue }
+                    let code = Array(program.bytes[(index * 8)..<(index * 8 + 8)])
+                    if code[0] == 0x95 { continue }
+                    if code[0] == 0x18 { reached.insert(index + 1) }
+                    if code[0] & 7 == 5 || code[0] & 7 == 6, code[0] != 0x85 {
+                        open.append(index + 1 + Int(Int16(bitPattern: UInt16(code[2]) | UInt16(code[3]) << 8)))
+                    }
+                    if code[0] != 0x05 { open.append(index + (code[0] == 0x18 ? 2 : 1)) }
+                }
+                #expect(reached.count == count, "\(program.name)")
+            }
+        }
+    }
+
+    private static func withoutVersion6(_ policy: SharedPolicy) -> SharedPolicy {
+        var policy = policy
+        policy.address6 = nil
+        return policy
     }
 
     @Test func `Every program ends on every path, and no jump leaves it`() {

@@ -24,7 +24,9 @@ struct NetworkCommand: ParsableCommand {
             for name in engine.networks.names() {
                 let report = try engine.networkReport(name)
                 let ranges = [report.network.range4, report.network.range6].compactMap(\.self).map(NetworkText.range)
-                table.add([name, report.network.kind.rawValue, ranges.joined(separator: " "), "\(report.members.count)"])
+                table.add([
+                    name, report.network.kind.rawValue, ranges.joined(separator: " "), "\(report.members.count)",
+                ])
                 rows.append(
                     .object([
                         ("name", .text(name)), ("mode", .text(report.network.kind.rawValue)),
@@ -56,7 +58,8 @@ struct NetworkCommand: ParsableCommand {
                 table.add([
                     member.jail, member.isRunning ? "running" : "stopped",
                     member.addresses.map(NetworkText.address).joined(separator: " "),
-                    Amount.bytes(NetworkText.sum(member.traffic, "out")), Amount.bytes(NetworkText.sum(member.traffic, "in")),
+                    Amount.bytes(NetworkText.sum(member.traffic, "out")),
+                    Amount.bytes(NetworkText.sum(member.traffic, "in")),
                     member.refusals.map { "\($0.kind) \($0.packets)" }.joined(separator: ", "),
                 ])
             }
@@ -95,13 +98,18 @@ enum NetworkText {
                 ("traffic", .list(member.traffic.map(json))),
                 (
                     "refused",
-                    .list(member.refusals.map { .object([("kind", .text($0.kind)), ("packets", .optional($0.packets))]) })
+                    .list(
+                        member.refusals.map { .object([("kind", .text($0.kind)), ("packets", .optional($0.packets))]) }
+                    )
                 ),
             ])
         }
         return JSON.object([
             ("name", .text(report.network.name)), ("mode", .text(report.network.kind.rawValue)),
-            ("addresses", .list([report.network.range4, report.network.range6].compactMap(\.self).map { .text(range($0)) })),
+            (
+                "addresses",
+                .list([report.network.range4, report.network.range6].compactMap(\.self).map { .text(range($0)) })
+            ),
             ("translated", .truth(report.network.translated)), ("jails", .list(members)),
         ])
     }
@@ -109,7 +117,8 @@ enum NetworkText {
     private static func json(_ counter: TrafficCounter) -> JSON {
         let parts = counter.set.split(separator: "_").map(String.init)
         return JSON.object([
-            ("direction", .text(parts[0])), ("class", .text(parts[1])), ("version", .number(counter.isVersion6 ? 6 : 4)),
+            ("direction", .text(parts[0])), ("class", .text(parts[1])),
+            ("version", .number(counter.isVersion6 ? 6 : 4)),
             ("packets", .optional(counter.packets)), ("bytes", .optional(counter.bytes)),
         ])
     }

@@ -5,11 +5,10 @@ import Glibc
 public enum BPFPrograms {
     /// Loads a program.
     ///
-    /// - Parameters:
-    ///   - instructions: Eight bytes each, in the host's order.
-    ///   - type: `BPF_PROG_TYPE_*`.
-    ///   - attachType: `BPF_CGROUP_*`, which the verifier wants to know beforehand.
-    ///   - name: What bpftool(8) shows; at most 15 letters, digits and underscores.
+    /// `instructions`: Eight bytes each, in the host's order.
+    /// `type`: `BPF_PROG_TYPE_*`.
+    /// `attachType`: `BPF_CGROUP_*`, which the verifier wants to know beforehand.
+    /// `name`: What bpftool(8) shows; at most 15 letters, digits and underscores.
     /// - Throws: ``SyscallError``; `EACCES` or `EINVAL` where the kernel's verifier refuses it.
     public static func load(
         _ instructions: [UInt8],
@@ -28,7 +27,10 @@ public enum BPFPrograms {
                 attributes.replaceSubrange(4..<8, with: UInt32(code.count / 8).hostBytes)
                 unsafe attributes.replaceSubrange(8..<16, with: pointer(code.baseAddress))
                 unsafe attributes.replaceSubrange(16..<24, with: pointer(license.baseAddress))
-                attributes.replaceSubrange(48..., with: (Array(name.utf8.prefix(15)) + [UInt8](repeating: 0, count: 80)).prefix(80))
+                attributes.replaceSubrange(
+                    48...,
+                    with: (Array(name.utf8.prefix(15)) + [UInt8](repeating: 0, count: 80)).prefix(80)
+                )
                 attributes.replaceSubrange(68..<72, with: attachType.hostBytes)
                 return call(5, &attributes)
             }
@@ -39,7 +41,11 @@ public enum BPFPrograms {
     /// Hangs a program on an open cgroup directory, beside those of others and of its parents (`BPF_F_ALLOW_MULTI`).
     ///
     /// It stays as long as the cgroup: nothing has to be undone but the cgroup.
-    public static func attach(_ program: borrowing OwnedDescriptor, cgroup: Int32, attachType: UInt32) throws(SyscallError) {
+    public static func attach(
+        _ program: borrowing OwnedDescriptor,
+        cgroup: Int32,
+        attachType: UInt32
+    ) throws(SyscallError) {
         var attributes = [UInt32(bitPattern: cgroup), UInt32(bitPattern: program.number), attachType, 2]
             .flatMap(\.hostBytes)
         try checked("bpf BPF_PROG_ATTACH", "attach type \(attachType)", call(8, &attributes))
@@ -47,11 +53,10 @@ public enum BPFPrograms {
 
     /// Makes a map that programs and Bailey share.
     ///
-    /// - Parameters:
-    ///   - type: `BPF_MAP_TYPE_*`.
-    ///   - keyBytes: Size of a key.
-    ///   - valueBytes: Size of a value.
-    ///   - entries: How many.
+    /// `type`: `BPF_MAP_TYPE_*`.
+    /// `keyBytes`: Size of a key.
+    /// `valueBytes`: Size of a value.
+    /// `entries`: How many.
     public static func makeMap(
         type: UInt32,
         keyBytes: UInt32,
@@ -72,7 +77,8 @@ public enum BPFPrograms {
             unsafe value.withUnsafeMutableBytes { value in
                 // map_fd 0, key 8, value 16, flags 24.
                 var attributes = UInt32(bitPattern: map).hostBytes + [0, 0, 0, 0]
-                unsafe attributes += pointer(key.baseAddress) + pointer(value.baseAddress) + [UInt8](repeating: 0, count: 8)
+                unsafe attributes +=
+                    pointer(key.baseAddress) + pointer(value.baseAddress) + [UInt8](repeating: 0, count: 8)
                 return call(1, &attributes)
             }
         }
@@ -86,7 +92,8 @@ public enum BPFPrograms {
         let result = unsafe key.withUnsafeMutableBytes { key in
             unsafe value.withUnsafeMutableBytes { value in
                 var attributes = UInt32(bitPattern: map).hostBytes + [0, 0, 0, 0]
-                unsafe attributes += pointer(key.baseAddress) + pointer(value.baseAddress) + [UInt8](repeating: 0, count: 8)
+                unsafe attributes +=
+                    pointer(key.baseAddress) + pointer(value.baseAddress) + [UInt8](repeating: 0, count: 8)
                 return call(2, &attributes)
             }
         }
@@ -134,7 +141,8 @@ public enum BPFPrograms {
         try open(14, number, "map \(number)")
     }
 
-    private static func open(_ command: Int32, _ number: UInt32, _ what: String) throws(SyscallError) -> OwnedDescriptor {
+    private static func open(_ command: Int32, _ number: UInt32, _ what: String) throws(SyscallError) -> OwnedDescriptor
+    {
         var attributes = number.hostBytes + [UInt8](repeating: 0, count: 8)
         return OwnedDescriptor(owning: Int32(try checked("bpf", what, call(command, &attributes))))
     }

@@ -4,10 +4,9 @@ import Glibc
 public enum AddressMessages {
     /// Gives an interface an address.
     ///
-    /// - Parameters:
-    ///   - address: Four or sixteen bytes.
-    ///   - prefix: Length of the network part in bits.
-    ///   - index: The interface.
+    /// `address`: Four or sixteen bytes.
+    /// `prefix`: Length of the network part in bits.
+    /// `index`: The interface.
     public static func address(_ address: [UInt8], prefix: UInt8, index: UInt32) -> NetlinkMessage {
         let isLocal = address.starts(with: [0xFE, 0x80]) || address.starts(with: [169, 254])
         // struct ifaddrmsg: family u8, prefix length u8, flags u8, scope u8, index u32. IFA_F_NODAD (2): the address is
@@ -35,11 +34,10 @@ public enum AddressMessages {
 
     /// A route.
     ///
-    /// - Parameters:
-    ///   - destination: Its network; empty for every address of `gateway`'s family.
-    ///   - gateway: The next hop, reached directly whatever the addresses say (`RTNH_F_ONLINK`); nil for a destination that
-    ///     is a neighbour itself.
-    ///   - index: The interface.
+    /// `destination`: Its network; empty for every address of `gateway`'s family.
+    /// `gateway`: The next hop, reached directly whatever the addresses say (`RTNH_F_ONLINK`); nil for a destination that
+    /// is a neighbour itself.
+    /// `index`: The interface.
     public static func route(
         to destination: [UInt8],
         prefix: UInt8,

@@ -22,10 +22,9 @@ public enum LinkMessages {
 
     /// A bridge that forwards at once, without spanning tree and without listening in on multicast groups.
     ///
-    /// - Parameters:
-    ///   - bridge: Its name, at most 15 bytes.
-    ///   - hardwareAddress: Six bytes; a fixed one, so that it does not change with its ports.
-    ///   - groupNumber: The interface group, by which rules recognize it.
+    /// `bridge`: Its name, at most 15 bytes.
+    /// `hardwareAddress`: Six bytes; a fixed one, so that it does not change with its ports.
+    /// `groupNumber`: The interface group, by which rules recognize it.
     public static func newBridge(
         _ bridge: String,
         hardwareAddress: [UInt8],
@@ -50,12 +49,11 @@ public enum LinkMessages {
 
     /// A pair of virtual Ethernet ends: one here and up, the other in the network namespace of a process.
     ///
-    /// - Parameters:
-    ///   - here: The name of this end.
-    ///   - bridge: The number of the bridge that this end becomes a port of; nil for none.
-    ///   - there: The name of the other end.
-    ///   - hardwareAddress: The other end's.
-    ///   - process: A process in the namespace of the other end, as the caller sees it.
+    /// `here`: The name of this end.
+    /// `bridge`: The number of the bridge that this end becomes a port of; nil for none.
+    /// `there`: The name of the other end.
+    /// `hardwareAddress`: The other end's.
+    /// `process`: A process in the namespace of the other end, as the caller sees it.
     public static func newPair(
         _ here: String,
         groupNumber: UInt32,

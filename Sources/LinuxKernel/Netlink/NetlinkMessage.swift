@@ -120,8 +120,11 @@ public struct NetlinkFlags: OptionSet, Sendable {
 extension UInt32 {
     /// Four bytes in the host's order.
     public var hostBytes: [UInt8] {
-        [UInt8(truncatingIfNeeded: self), UInt8(truncatingIfNeeded: self >> 8), UInt8(truncatingIfNeeded: self >> 16),
-            UInt8(truncatingIfNeeded: self >> 24)]
+        [
+            UInt8(truncatingIfNeeded: self), UInt8(truncatingIfNeeded: self >> 8),
+            UInt8(truncatingIfNeeded: self >> 16),
+            UInt8(truncatingIfNeeded: self >> 24),
+        ]
     }
 
     /// Four bytes, highest first.

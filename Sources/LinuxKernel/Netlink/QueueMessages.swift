@@ -2,10 +2,9 @@
 public enum QueueMessages {
     /// What an interface sends, held to a rate by a token bucket; tc-tbf(8).
     ///
-    /// - Parameters:
-    ///   - bytesPerSecond: The rate.
-    ///   - burst: Bytes that may go at once; at least the longest packet, which for offloaded TCP is 64 KiB.
-    ///   - queue: Bytes that wait; what does not fit is dropped.
+    /// `bytesPerSecond`: The rate.
+    /// `burst`: Bytes that may go at once; at least the longest packet, which for offloaded TCP is 64 KiB.
+    /// `queue`: Bytes that wait; what does not fit is dropped.
     public static func tokenBucket(
         index: UInt32,
         bytesPerSecond: UInt64,
@@ -22,7 +21,10 @@ public enum QueueMessages {
             let none = [UInt8](repeating: 0, count: 12)
             options.add(1, specification + none + queue.hostBytes + none.prefix(8))
             // TCA_TBF_RATE64 and TCA_TBF_BURST, which say it in full and in bytes.
-            options.add(4, UInt32(truncatingIfNeeded: bytesPerSecond).hostBytes + UInt32(bytesPerSecond >> 32).hostBytes)
+            options.add(
+                4,
+                UInt32(truncatingIfNeeded: bytesPerSecond).hostBytes + UInt32(bytesPerSecond >> 32).hostBytes
+            )
             options.add(6, host: burst)
         }
         return message

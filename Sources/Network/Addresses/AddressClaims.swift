@@ -25,11 +25,10 @@ public struct AddressClaims: Sendable {
 
     /// Gives a jail an address of each version, both at the same place of their ranges.
     ///
-    /// - Parameters:
-    ///   - jail: Its name; where it looks first follows from it, so that a jail which comes back mostly finds its old place.
-    ///   - owner: The directory that exists as long as the claim holds.
-    ///   - wanted: Addresses that it must be; empty for any.
-    ///   - isTaken: Whether an address is in use by something else.
+    /// `jail`: Its name; where it looks first follows from it, so that a jail which comes back mostly finds its old place.
+    /// `owner`: The directory that exists as long as the claim holds.
+    /// `wanted`: Addresses that it must be; empty for any.
+    /// `isTaken`: Whether an address is in use by something else.
     /// - Returns: nil when no place is free.
     public func take(
         in network: NetworkDefinition,

@@ -59,7 +59,9 @@ enum BridgeRules {
         return chain
     }
 
-    private static func type(_ bytes: [UInt8]) -> [Expression] { [.payload(.link, 12, 2, into: 0), .compare(0, bytes)] }
+    private static func type(_ bytes: [UInt8]) -> [Expression] {
+        [.payload(.link, 12, 2, into: 0), .compare(0, bytes)]
+    }
 
     /// The port and this field of the packet are in a set together.
     private static func pinned(_ set: String, _ offset: UInt32, _ length: UInt32) -> [Expression] {

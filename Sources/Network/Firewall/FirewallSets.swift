@@ -52,7 +52,13 @@ enum FirewallSets {
         spoofed,
     ]
 
-    static let spoofed = SetShape(name: "refused_spoof", key: [.interfaceName], counts: true, dynamic: true, size: 1 << 16)
+    static let spoofed = SetShape(
+        name: "refused_spoof",
+        key: [.interfaceName],
+        counts: true,
+        dynamic: true,
+        size: 1 << 16
+    )
 
     /// What a port of a bridge may send from.
     static let bridge = [

@@ -63,6 +63,7 @@ public struct JailEntry: Equatable, Sendable {
     public var filters: [TrafficFilter] = []
     /// Verdict for what no filter of a direction matches.
     public var egressDefault = TrafficFilter.Verdict.allow
+    /// The same for what others begin.
     public var ingressDefault = TrafficFilter.Verdict.allow
     /// Traffic in a period.
     public var allowance: Allowance?

@@ -1,4 +1,5 @@
 /// Chains that refuse: they count the jail, and answer those inside, so that programs fail at once instead of waiting.
+///
 /// Nothing is answered to the outside.
 enum Refusals {
     static func chains() -> [Chain] {

@@ -1,7 +1,9 @@
 import Glibc
 import LinuxKernel
 
-/// What all jails with a network use on this host: tables, bridges, forwarding. Made by the first, removed by the last.
+/// What all jails with a network use on this host: tables, bridges, forwarding.
+///
+/// Made by the first, removed by the last.
 public struct HostNetwork: Sendable {
     /// A bridge and what it must have.
     public struct Bridge: Equatable, Sendable {
@@ -31,9 +33,8 @@ public struct HostNetwork: Sendable {
 
     /// The host's network as an installation uses it.
     ///
-    /// - Parameters:
-    ///   - tableName: The name of its tables.
-    ///   - folder: Its runtime directory for networks.
+    /// `tableName`: The name of its tables.
+    /// `folder`: Its runtime directory for networks.
     public init(tableName: String, folder: String) {
         (self.tableName, self.folder) = (tableName, folder)
     }
@@ -58,10 +59,9 @@ public struct HostNetwork: Sendable {
 
     /// Brings everything to what it should be, and notes that `jail` uses it.
     ///
-    /// - Parameters:
-    ///   - bridge: The bridge that it needs; nil for none.
-    ///   - services: Services of the host that jails may use.
-    ///   - entries: Requests that let each running jail in, for tables that somebody else has removed.
+    /// `bridge`: The bridge that it needs; nil for none.
+    /// `services`: Services of the host that jails may use.
+    /// `entries`: Requests that let each running jail in, for tables that somebody else has removed.
     /// - Returns: Whether tables had to be made although jails were there.
     @discardableResult
     public func ensure(

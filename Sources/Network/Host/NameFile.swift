@@ -18,9 +18,8 @@ public struct NameFile: Sendable {
 
     /// Writes a jail's names into a free slot.
     ///
-    /// - Parameters:
-    ///   - addresses: As text.
-    ///   - names: What it is called, the first being the canonical name.
+    /// `addresses`: As text.
+    /// `names`: What it is called, the first being the canonical name.
     /// - Returns: Where its slot is.
     public func add(_ addresses: [String], names: [String]) throws(SyscallError) -> (offset: UInt64, length: UInt64) {
         let text = addresses.map { "\($0) \(names.joined(separator: " "))\n" }.joined()
@@ -30,7 +29,9 @@ public struct NameFile: Sendable {
         _ = try FileLock.take(file.number, named: path, wait: true)
         let content = try Files.read(file.number, named: path)
         let length = max(Self.slot, (text.utf8.count + 1 + Self.slot - 1) / Self.slot * Self.slot)
-        if content.isEmpty { try Files.writeAt(file.number, Self.padded(Self.head, 2 * Self.slot), offset: 0, named: path) }
+        if content.isEmpty {
+            try Files.writeAt(file.number, Self.padded(Self.head, 2 * Self.slot), offset: 0, named: path)
+        }
         let offset = Self.freeSlot(in: content, length: length)
         try Files.writeAt(file.number, Self.padded(text, length), offset: Int64(offset), named: path)
         return (UInt64(offset), UInt64(length))

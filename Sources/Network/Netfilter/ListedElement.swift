@@ -14,7 +14,9 @@ public struct ListedElement: Equatable, Sendable {
     /// All elements in the answers to ``Table/list(_:)``.
     public static func all(in replies: [NetlinkReply]) -> [ListedElement] {
         replies.filter { $0.type == 10 << 8 | 12 }.flatMap { reply in
-            (reply.attributes(after: 4).nested(3).map(Array.init) ?? []).compactMap { ListedElement(NetlinkAttributes($0.payload)) }
+            (reply.attributes(after: 4).nested(3).map(Array.init) ?? []).compactMap {
+                ListedElement(NetlinkAttributes($0.payload))
+            }
         }
     }
 
@@ -23,8 +25,10 @@ public struct ListedElement: Equatable, Sendable {
         self.key = Array(key)
         data = attributes.nested(2)?.first(1).map(Array.init) ?? []
         var counter: NetlinkAttributes?
-        for expression in [attributes.nested(7)] + (attributes.nested(11).map { $0.map { NetlinkAttributes($0.payload) } } ?? []) {
-            if expression?.text(1) == "counter" { counter = expression?.nested(2) }
+        for expression in [attributes.nested(7)]
+            + (attributes.nested(11).map { $0.map { NetlinkAttributes($0.payload) } } ?? [])
+        where expression?.text(1) == "counter" {
+            counter = expression?.nested(2)
         }
         bytes = counter?.network(1) ?? 0
         packets = counter?.network(2) ?? 0

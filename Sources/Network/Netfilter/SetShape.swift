@@ -83,7 +83,13 @@ struct Element: Sendable {
     var object: String?
     var expression: Expression?
 
-    init(_ fields: [UInt8]..., data: [[UInt8]]? = nil, verdict: Expression.Verdict? = nil, object: String? = nil, expression: Expression? = nil) {
+    init(
+        _ fields: [UInt8]...,
+        data: [[UInt8]]? = nil,
+        verdict: Expression.Verdict? = nil,
+        object: String? = nil,
+        expression: Expression? = nil
+    ) {
         key = Self.joined(fields)
         self.data = data.map(Self.joined)
         (self.verdict, self.object, self.expression) = (verdict, object, expression)

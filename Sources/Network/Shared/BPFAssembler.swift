@@ -33,7 +33,13 @@ struct BPFAssembler {
     private(set) var counterLoads: [UInt32] = []
     private var unique = 0
 
-    private mutating func add(_ operation: UInt8, _ target: Register, _ source: Register, _ offset: Int16, _ number: Int32) {
+    private mutating func add(
+        _ operation: UInt8,
+        _ target: Register,
+        _ source: Register,
+        _ offset: Int16,
+        _ number: Int32
+    ) {
         instructions.append((operation, target.rawValue | source.rawValue << 4, offset, number))
     }
 
@@ -68,7 +74,9 @@ struct BPFAssembler {
     }
 
     mutating func jump(_ label: String) { jumpIf(0x05, .r0, 0, label) }
-    mutating func jump(ifEqual register: Register, _ bits: UInt32, _ label: String) { jumpIf(0x16, register, bits, label) }
+    mutating func jump(ifEqual register: Register, _ bits: UInt32, _ label: String) {
+        jumpIf(0x16, register, bits, label)
+    }
     mutating func jump(ifNotEqual register: Register, _ bits: UInt32, _ label: String) {
         jumpIf(0x56, register, bits, label)
     }

@@ -84,7 +84,9 @@ extension BPFAssembler {
     /// Goes to `label` when r2 to r5 hold this address.
     mutating func jump(ifAddress6 address: [UInt8], _ label: String) {
         let other = newLabel()
-        for (word, register) in zip(address.words, [Register.r2, .r3, .r4, .r5]) { jump(ifNotEqual: register, word, other) }
+        for (word, register) in zip(address.words, [Register.r2, .r3, .r4, .r5]) {
+            jump(ifNotEqual: register, word, other)
+        }
         jump(label)
         self.label(other)
     }

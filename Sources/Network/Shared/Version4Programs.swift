@@ -104,7 +104,7 @@ struct Version4Programs {
     /// Other loopback addresses are other jails' or the host's; groups and broadcasts reach everybody's; then the host's
     /// own addresses, and mail.
     static func closed(_ code: inout BPFAssembler, _ address: BPFAssembler.Register, _ policy: SharedPolicy) {
-        let (refused, open, unreachable, denied) = (code.newLabel(), code.newLabel(), code.newLabel(), code.newLabel())
+        let (refused, open, unreachable) = (code.newLabel(), code.newLabel(), code.newLabel())
         code.move(.r3, address)
         code.and32(.r3, 0xFF)
         code.jump(ifEqual: .r3, 127, refused)
@@ -114,15 +114,14 @@ struct Version4Programs {
             code.load(.word, .r3, .r6, Field.port)
             code.jump(ifNotEqual: .r3, 0x1900, open)  // port 25 as it lies in memory
             for relay in policy.relays where relay.count == 4 { code.jump(ifEqual: address, relay.words[0], open) }
-            code.jump(denied)
+            code.refuse(.notPermitted)
+        } else {
+            code.jump(open)
         }
-        code.jump(open)
         code.label(refused)
         code.refuse(.connectionRefused)
         code.label(unreachable)
         code.refuse(.networkUnreachable)
-        code.label(denied)
-        code.refuse(.notPermitted)
         code.label(open)
     }
 }

@@ -25,7 +25,8 @@ struct Version6Programs {
         let near = own == nil ? Self.mapped(policy.loopback4) : policy.loopback6
         let changes: [(from: [UInt8], to: [UInt8])] = [
             (Self.any, whole), (Self.loopback, near),
-            (Self.mapped([0, 0, 0, 0]), Self.mapped(own4)), (Self.mapped([127, 0, 0, 1]), Self.mapped(policy.loopback4)),
+            (Self.mapped([0, 0, 0, 0]), Self.mapped(own4)),
+            (Self.mapped([127, 0, 0, 1]), Self.mapped(policy.loopback4)),
         ]
         for address in [whole, near, Self.mapped(own4), Self.mapped(policy.loopback4)] {
             code.jump(ifAddress6: address, "done")
@@ -150,8 +151,9 @@ struct Version6Programs {
             code.jump(ifNotEqual: .r1, 0x1900, "open")
             for relay in policy.relays where relay.count == 16 { code.jump(ifAddress6: relay, "open") }
             code.refuse(.notPermitted)
+        } else {
+            code.jump("open")
         }
-        code.jump("open")
         code.label("unreachable")
         code.refuse(.networkUnreachable)
         code.label("refused")

@@ -73,7 +73,8 @@ public struct NetworkFile: Sendable {
                 }
                 ranges.append((address, prefix))
             }
-        case "gateways": gateways = (reading.list(entry.value, path) ?? []).compactMap { reading.value($0, .address, path) }
+        case "gateways":
+            gateways = (reading.list(entry.value, path) ?? []).compactMap { reading.value($0, .address, path) }
         case "services":
             for item in reading.list(entry.value, path) ?? [] {
                 guard let text = reading.scalar(item, path) else { continue }
@@ -81,7 +82,11 @@ public struct NetworkFile: Sendable {
                 guard let port = parts.first.flatMap({ UInt16($0) }), port > 0,
                     let transport = PublishedPort.Transport(rawValue: parts.count == 2 ? String(parts[1]) : "tcp")
                 else {
-                    reading.report("\(text.quoted) is not a port with its protocol, as in 53/udp", at: item.position, path)
+                    reading.report(
+                        "\(text.quoted) is not a port with its protocol, as in 53/udp",
+                        at: item.position,
+                        path
+                    )
                     continue
                 }
                 services.append((port, transport))

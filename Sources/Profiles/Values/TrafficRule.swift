@@ -55,7 +55,9 @@ public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
         var words = [verdict.rawValue]
         if let transport { words.append(transport) }
         if let address { words.append("\(address)/\(prefix ?? address.bytes.count * 8)") }
-        if let ports { words.append(ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)") }
+        if let ports {
+            words.append(ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)")
+        }
         return words.joined(separator: " ")
     }
 }
