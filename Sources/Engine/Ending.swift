@@ -52,11 +52,13 @@ extension Engine {
         case .running, .paused, .starting:
             guard force else { throw .stillRunning(name) }
             try kill(name, signal: SIGKILL)
-        case .stopped, .failed: _ = try Sweep(self).clean(name)
+        case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
+        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
         let addresses = (try? JailRecord.plan(in: layout.stateDirectory(name)))?.network.finish.claims ?? []
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
+            if let claim { try? Files.remove(claim) }
             for address in addresses { try? Files.remove(address) }
         }
     }

@@ -40,6 +40,14 @@ public struct NetworkPlaces: Sendable {
     /// How interfaces of this installation are marked in their alias.
     public var alias: String { "\(layout.cgroupRoot) network " }
 
+    /// Lets every address of one directory stand for another, as when a jail is renamed.
+    func passClaims(from old: String, to new: String) throws(SyscallError) {
+        for name in (try? Files.list("\(layout.library)/networks")) ?? [] {
+            let claims = AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses")
+            try claims.pass(claims.links(of: old), to: new)
+        }
+    }
+
     /// Frees what a start claimed that came no further than `runtimeDirectory`.
     func release(_ runtimeDirectory: String, _ jail: String) {
         for name in (try? Files.list("\(layout.library)/networks")) ?? [] {

@@ -11,9 +11,12 @@ struct NetworkPreparation {
     private let engine: Engine
     private let name: String
     private let spec: JailSpec
+    private let starts: Bool
 
-    init(_ engine: Engine, _ name: String, _ spec: JailSpec) {
-        (self.engine, self.name, self.spec) = (engine, name, spec)
+    /// A jail that is only made, and not started, claims its addresses but shows nowhere yet.
+    init(_ engine: Engine, _ name: String, _ request: JailRequest) {
+        (self.engine, self.name, spec) = (engine, name, request.spec)
+        starts = request.standing != .created
     }
 
     // MARK: claiming
@@ -49,7 +52,7 @@ struct NetworkPreparation {
             assignment.trafficFile = stateDirectory + "/traffic"
             assignment.counters = TrafficRecord(file: assignment.trafficFile).counters
         }
-        assignment.names = try announce(network, given, tenant)
+        if starts { assignment.names = try announce(network, given, tenant) }
         if network.kind == .shared { try share(&assignment, owner) }
         assignment.base = base(network)
         return assignment

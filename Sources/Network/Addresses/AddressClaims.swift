@@ -139,6 +139,11 @@ public struct AddressClaims: Sendable {
         }
     }
 
+    /// The links that `owner` holds.
+    public func links(of owner: String) -> [String] {
+        all().filter { $0.owner == owner }.map { "\(folder)/\(Self.name($0.address))" }
+    }
+
     /// Who holds which address.
     public func all() -> [(address: [UInt8], owner: String)] {
         ((try? Files.list(folder)) ?? []).compactMap { name in
