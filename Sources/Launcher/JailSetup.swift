@@ -65,7 +65,7 @@ enum JailSetup {
     }
 
     /// Older kernels cannot: docs/threat-model.md says what that leaves open.
-    private static func scopeSockets() throws(SyscallError) {
+    static func scopeSockets() throws(SyscallError) {
         guard Landlock.version >= Landlock.versionWithScopes else { return }
         try Landlock.scopeAbstractSockets()
     }

@@ -95,6 +95,13 @@ public struct HostNetwork: Sendable {
         return try ensureTables(entries)
     }
 
+    /// Whether jails use the tables, but they are not there.
+    public func isMissing() throws(SyscallError) -> Bool {
+        guard Files.exists(users), try !Files.list(users).isEmpty else { return false }
+        let netfilter = try NetlinkSocket(.netfilter)
+        return !has(firewall.internet, netfilter) || !has(firewall.bridge, netfilter)
+    }
+
     private func makeFolders() throws(SyscallError) {
         if !Files.exists(users) { try Files.makeDirectories(users, mode: 0o700) }
     }
