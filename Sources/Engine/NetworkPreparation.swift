@@ -51,6 +51,7 @@ struct NetworkPreparation {
         if !stateDirectory.isEmpty {
             assignment.trafficFile = stateDirectory + "/traffic"
             assignment.counters = TrafficRecord(file: assignment.trafficFile).counters
+            assignment.consumed = try consumed(assignment.counters, stateDirectory)
         }
         if starts { assignment.names = try announce(network, given, tenant) }
         if network.kind == .shared { try share(&assignment, owner) }
@@ -70,6 +71,17 @@ struct NetworkPreparation {
         return try attempting("announcing \(name) to its tenant's jails") { () throws(SyscallError) in
             let slot = try file.add(texts, names: host == name ? [name] : [name, host])
             return NameStep(file: file.path, offset: slot.offset, length: slot.length)
+        }
+    }
+
+    private func consumed(_ counters: [TrafficCounter], _ stateDirectory: String) throws(EngineError) -> UInt64 {
+        guard let allowance = spec.resources.network.transfer?.value.amount, Files.exists(stateDirectory) else {
+            return 0
+        }
+        let total = counters.filter { $0.set.hasSuffix("_outside") }.reduce(0) { $0 + $1.bytes }
+        return try attempting("reading how much \(name) has transferred") { () throws(SyscallError) in
+            let now = Events.now(CLOCK_REALTIME) / 1_000_000_000
+            return try TransferPeriod(stateDirectory: stateDirectory).consumed(of: allowance, total: total, now: now)
         }
     }
 
