@@ -74,6 +74,11 @@ struct NetworkPreparation {
         }
     }
 
+    /// Notes where the counters stood when the period began, as soon as there is a directory for it.
+    func beginTransfer(_ assignment: NetworkAssignment, _ stateDirectory: String) throws(EngineError) {
+        _ = try consumed(assignment.counters, stateDirectory)
+    }
+
     private func consumed(_ counters: [TrafficCounter], _ stateDirectory: String) throws(EngineError) -> UInt64 {
         guard let allowance = spec.resources.network.transfer?.value.amount, Files.exists(stateDirectory) else {
             return 0

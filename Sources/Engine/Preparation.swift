@@ -103,6 +103,7 @@ extension Engine {
             if request.standing != .created { try network.bringUp(assignment) }
             // From now on the jail's own directory says who has the addresses: it outlives a stop.
             if !finish.removeState {
+                try network.beginTransfer(assignment, finish.stateDirectory)
                 try attempting("keeping the addresses of \(name)") { () throws(SyscallError) in
                     try networks.claims(of: assignment.network).pass(assignment.given.links, to: finish.stateDirectory)
                 }

@@ -36,8 +36,9 @@ struct TransferPeriod {
         }
     }
 
-    /// Months since the year 0, of a day since 1970, in the Gregorian calendar; years begin in March there, so that the
-    /// leap day comes last. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    /// Months since the year 0, of a day since 1970, in the Gregorian calendar.
+    ///
+    /// Years begin in March there, so that the leap day comes last. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     private static func month(ofDay day: Int64) -> Int64 {
         let shifted = day + 719_468
         let era = shifted / 146_097
