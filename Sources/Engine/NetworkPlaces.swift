@@ -48,10 +48,10 @@ public struct NetworkPlaces: Sendable {
         }
     }
 
-    /// Frees what a start claimed that came no further than `runtimeDirectory`.
-    func release(_ runtimeDirectory: String, _ jail: String) {
+    /// Frees what a start claimed that came no further than `record`.
+    func release(_ record: String, _ jail: String) {
         for name in (try? Files.list("\(layout.library)/networks")) ?? [] {
-            AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses").releaseAll(of: runtimeDirectory)
+            AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses").releaseAll(of: record)
         }
         for network in (try? Files.list("\(layout.runtime)/networks/names")) ?? [] {
             let folder = "\(layout.runtime)/networks/names/\(network)"

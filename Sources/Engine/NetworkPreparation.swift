@@ -21,7 +21,7 @@ struct NetworkPreparation {
 
     // MARK: claiming
 
-    /// Claims addresses for the runtime directory `owner`.
+    /// Claims addresses for the record `owner`.
     ///
     /// - Returns: nil for modes without a network of their own.
     func assign(owner: String, stateDirectory: String) throws(EngineError) -> NetworkAssignment? {

@@ -6,6 +6,8 @@ public struct JailInstance: Sendable {
     public var name: String
     /// The id range that was claimed.
     public var identity: IdentityMap
+    /// Where the root is put together; see `LaunchPlan.stage`.
+    public var stage: String
     /// What becomes `/`.
     public var root: RootSource
     /// Where the cgroups go, relative to the delegated root: `bailey/TENANT/NAME`.
@@ -27,6 +29,7 @@ public struct JailInstance: Sendable {
     public init(
         name: String,
         identity: IdentityMap,
+        stage: String,
         root: RootSource,
         cgroup: String,
         user: ResolvedUser,
@@ -36,6 +39,7 @@ public struct JailInstance: Sendable {
     ) {
         self.name = name
         self.identity = identity
+        self.stage = stage
         self.root = root
         self.cgroup = cgroup
         self.user = user

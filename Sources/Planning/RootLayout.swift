@@ -17,7 +17,7 @@ struct RootLayout {
         addDevices(spec)
         for mount in own where Self.isBelowDev(mount.target) { add(mount) }
         if spec.initMode.value == .system { addRunDirectories() }
-        addResolverFiles(instance)
+        addResolverFiles(ResolverFile.all(spec, instance, facts), sharedHosts: instance.hostsFile)
         addParameters(spec, sharesNetwork: sharesNetwork)
         // Masks come after everything that is mounted, so that nothing can lie over a mask.
         for path in spec.effectiveMaskedPaths { steps.append(.mask(path: path.value)) }
@@ -120,17 +120,15 @@ struct RootLayout {
         )
     }
 
-    private mutating func addResolverFiles(_ instance: JailInstance) {
-        let attributes = Self.inert | MountAttribute.readOnly
-        for name in ResolverFile.names {
-            let shared = name == "hosts" ? instance.hostsFile : nil
-            addBind(
-                shared ?? "\(instance.finish.runtimeDirectory)/etc/\(name)",
-                to: "/etc/\(name)",
-                attributes,
-                recursive: false,
-                shifted: true
-            )
+    /// A file of names that jails share is mounted, since it changes while they run; the others are written.
+    private mutating func addResolverFiles(_ files: [ResolverFile], sharedHosts: String?) {
+        for file in files {
+            if let sharedHosts, file.name == "hosts" {
+                let attributes = Self.inert | MountAttribute.readOnly
+                addBind(sharedHosts, to: "/etc/hosts", attributes, recursive: false, shifted: true)
+            } else {
+                steps.append(.text(path: "/etc/\(file.name)", text: file.text))
+            }
         }
     }
 

@@ -89,7 +89,7 @@ struct SharedProgramTests {
                 let isJump = code[0] & 7 == 5 || code[0] & 7 == 6
                 guard isJump, code[0] != 0x85, code[0] != 0x95 else { continue }
                 let target = index + 1 + Int(Int16(bitPattern: UInt16(code[2]) | UInt16(code[3]) << 8))
-                #expect(target > index && target < count, "\(program.name) at \(index)")
+                #expect((0..<count).contains(target), "\(program.name) at \(index)")
             }
             #expect(program.bytes[(count - 1) * 8] == 0x95)
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Network
 import Profiles
+import StartCommands
 
 /// `bailey network`.
 struct NetworkCommand: ParsableCommand {
