@@ -23,10 +23,10 @@ extension EndToEnd {
                     O timeout 5 busybox wget -qO- 'http://[2001:db8::1]:8080/'
                     H timeout 5 busybox wget -qO- http://192.0.2.1:8080/
                     \(mode == "bridge" ? "H timeout 5 busybox wget -qO- http://127.0.0.1:8080/" : "echo web")
-                    H $B exec web wget -qO- -T 3 http://192.0.2.1:8080/
+                    H $B exec web timeout 3 wget -qO- http://192.0.2.1:8080/
                     """
                 try await lab.expect(
-                    script.replacingOccurrences(of: "await O fetch", with: "await O busybox wget -qO- -T 1"),
+                    script.replacingOccurrences(of: "await O fetch", with: "await O timeout 1 busybox wget -qO-"),
                     prints: "web\nweb\nweb\nweb\nweb"
                 )
             }
@@ -57,14 +57,14 @@ extension EndToEnd {
                     RUN -d --name db --tenant a --network bridge -- \(Self.serve) >/dev/null
                     RUN -d --name app --tenant a --network bridge -- sleep 60 >/dev/null
                     RUN -d --name other --tenant b --network bridge -- sleep 60 >/dev/null
-                    await H $B exec app wget -qO- -T 1 http://db/
-                    H $B exec app wget -qO- -T 3 http://db/
+                    await H $B exec app timeout 1 wget -qO- http://db/
+                    H $B exec app timeout 3 wget -qO- http://db/
                     address=$(H $B exec db ip -4 -o address show dev eth0 | grep -oE '10\\.[0-9.]+' | head -1)
-                    H $B exec other wget -qO- -T 3 http://db/ 2>&1 | grep -o 'bad address'
-                    H $B exec other wget -qO- -T 3 http://$address/ 2>&1 | grep -oE 'refused|unreachable'
+                    H $B exec other timeout 3 wget -qO- http://db/ 2>&1 | grep -o 'bad address'
+                    H $B exec other timeout 3 wget -qO- http://$address/ 2>&1 | grep -oE 'refused|unreachable'
                     H $B network inspect default | grep -E '^other ' | grep -o 'tenant [0-9]*' | grep -vq 'tenant 0' && echo counted
                     H $B stop --time 1s db >/dev/null
-                    H $B exec app wget -qO- -T 3 http://db/ 2>&1 | grep -o 'bad address'
+                    H $B exec app timeout 3 wget -qO- http://db/ 2>&1 | grep -o 'bad address'
                     """
                 try await lab.expect(script, prints: "db\nbad address\nrefused\ncounted\nbad address")
             }
@@ -77,7 +77,7 @@ extension EndToEnd {
                     RUN -d --name j --network bridge -- sleep 60 >/dev/null
                     gateway=$(H $B exec j ip route | grep -oE '10\\.[0-9.]+' | head -1)
                     for address in $gateway 192.0.2.1; do
-                        H $B exec j wget -qO- -T 3 http://$address:9999/ 2>&1 | grep -oE 'refused|timed out|404'
+                        H $B exec j timeout 3 wget -qO- http://$address:9999/ 2>&1 | grep -oE 'refused|timed out|404'
                     done
                     H $B network inspect default | grep -oE 'host [0-9]+' | grep -vc 'host 0'
                     kill %1
@@ -155,7 +155,7 @@ extension EndToEnd {
                         egress: { policy: deny, rules: ["allow tcp 192.0.2.0/24 7001"] }
                     YAML
                     for port in 7001 7002; do
-                        RUN --rm -f $F/j.yaml -- wget -qO- -T 3 http://192.0.2.2:$port/none 2>&1 | grep -oE 'refused|404'
+                        RUN --rm -f $F/j.yaml -- timeout 3 wget -qO- http://192.0.2.2:$port/none 2>&1 | grep -oE 'refused|404'
                     done
                     kill %1 %2
                     """
@@ -201,7 +201,7 @@ extension EndToEnd {
                     YAML
                     cp $F/million $R/tmp/
                     RUN -d -f $F/j.yaml -- httpd -f -h /tmp >/dev/null
-                    await O busybox wget -qO /dev/null -T 1 http://192.0.2.1:8080/none || true
+                    await O timeout 1 busybox wget -qO /dev/null http://192.0.2.1:8080/none || true
                     milliseconds() { local start=$(date +%s%3N); "$@"; echo $(($(date +%s%3N) - start)); }
                     down=$(milliseconds H $B exec slow wget -qO /dev/null http://192.0.2.2:7000/million)
                     up=$(milliseconds O busybox wget -qO /dev/null http://192.0.2.1:8080/million)
@@ -211,7 +211,7 @@ extension EndToEnd {
                     """
                 let printed = try await lab.output(
                     script.replacingOccurrences(
-                        of: "await O busybox wget -qO /dev/null -T 1 http://192.0.2.1:8080/none || true",
+                        of: "await O timeout 1 busybox wget -qO /dev/null http://192.0.2.1:8080/none || true",
                         with: "sleep 0.5"
                     )
                 )

@@ -40,12 +40,12 @@ extension EndToEnd {
             try await withNetworkLab { lab in
                 let script = """
                     RUN -d --name r --network bridge -p 8080:80 -- sh -c 'mkdir /tmp/w; echo r >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
-                    await O busybox wget -qO- -T 1 http://192.0.2.1:8080/
+                    await O timeout 1 busybox wget -qO- http://192.0.2.1:8080/
                     H nft add table inet theirs
                     H nft list tables | grep bailey | while read -r _ family name; do H nft delete table $family $name; done
-                    O busybox wget -qO- -T 1 http://192.0.2.1:8080/ 2>/dev/null || echo closed
+                    O timeout 1 busybox wget -qO- http://192.0.2.1:8080/ 2>/dev/null || echo closed
                     H $B network restore; H $B network restore
-                    O busybox wget -qO- -T 3 http://192.0.2.1:8080/
+                    O timeout 3 busybox wget -qO- http://192.0.2.1:8080/
                     H nft list tables | grep -c theirs; H nft delete table inet theirs
                     """
                 try await lab.expect(script, prints: "closed\nrestored\nnothing was missing\nr\n1")
@@ -71,7 +71,7 @@ extension EndToEnd {
                     mkdir -p $BAILEY_ROOT/etc/networks
                     printf 'apiVersion: bailey/v1\\nkind: Network\\nspec: { mode: bridge, addresses: [172.30.0.0/24], services: ["9999/tcp"] }\\n' > $BAILEY_ROOT/etc/networks/shop.yaml
                     H timeout 20 busybox httpd -f -p 9999 & sleep 0.3
-                    RUN --rm --network shop -- sh -c 'ip -4 -o address show dev eth0 | grep -oE "172\\.30\\.0\\.[0-9]+/32" | cut -d. -f1-3; wget -qO- -T 3 http://172.30.0.1:9999/none 2>&1 | grep -o 404'
+                    RUN --rm --network shop -- sh -c 'ip -4 -o address show dev eth0 | grep -oE "172\\.30\\.0\\.[0-9]+/32" | cut -d. -f1-3; timeout 3 wget -qO- http://172.30.0.1:9999/none 2>&1 | grep -o 404'
                     H $B network ls | grep -oE '^shop +bridge'
                     RUN --rm --network shpo -- true 2>&1 | grep -o 'did you mean shop'
                     kill %1

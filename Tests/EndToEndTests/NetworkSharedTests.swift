@@ -12,11 +12,11 @@ extension EndToEnd {
                     O ip route add 10.109.0.0/16 via 192.0.2.1
                     right=0
                     for i in $(seq 50); do
-                        await O busybox wget -qO- -T 1 http://10.109.0.$((i + 10))/
-                        [ "$(O busybox wget -qO- -T 2 http://10.109.0.$((i + 10))/)" = s$i ] && right=$((right + 1))
+                        await O timeout 1 busybox wget -qO- http://10.109.0.$((i + 10))/
+                        [ "$(O timeout 2 busybox wget -qO- http://10.109.0.$((i + 10))/)" = s$i ] && right=$((right + 1))
                     done
                     echo $right
-                    O busybox wget -qO- -T 2 http://192.0.2.1/ 2>&1 | grep -o refused
+                    O timeout 2 busybox wget -qO- http://192.0.2.1/ 2>&1 | grep -o refused
                     """
                 let printed = try await lab.output(
                     script.replacingOccurrences(of: "RUN -d --name s$i", with: "RUN -d --name s$i -v $F/w$i:/tmp/w")
@@ -107,7 +107,7 @@ extension EndToEnd {
                     head -c 100000 /dev/zero > $F/file; O timeout 30 busybox httpd -f -p 7000 -h $F & sleep 0.3
                     O ip route add 10.109.0.0/16 via 192.0.2.1
                     RUN -d --name s --network shared -- sleep 60 >/dev/null
-                    H $B exec s wget -qO- -T 3 http://192.0.2.2:7000/file | wc -c
+                    H $B exec s timeout 3 wget -qO- http://192.0.2.2:7000/file | wc -c
                     H $B network inspect --json shared | python3 -c '
                     import json, sys
                     traffic = json.load(sys.stdin)["jails"][0]["traffic"]
