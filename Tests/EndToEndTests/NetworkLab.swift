@@ -15,7 +15,6 @@ struct NetworkLab: Sendable {
         H() { nsenter --net=/run/netns/$N-h "$@"; }
         O() { nsenter --net=/run/netns/$N-o "$@"; }
         RUN() { H $B run --rootfs $R "$@"; }
-        fetch() { timeout 5 /bin/timeout 3 busybox wget -qO- "$@"; }
         await() { for _ in $(seq 100); do "$@" >/dev/null 2>&1 && return; sleep 0.05; done; echo "never: $*" >&2; return 1; }
 
         """
