@@ -11,6 +11,8 @@ source "$here/checks.bash"
 ip link set lo up
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/lock
+# Podman makes plain folders beside the trees for controllers that have none here; not on the host.
+mount -o remount,bind,ro /sys/fs/cgroup
 if [ "$OCI_CGROUP" = v1 ] && mountpoint --quiet /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C TERM=xterm
