@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .executable(name: "bailey", targets: ["bailey"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
+        .executable(name: "bailey-oci", targets: ["bailey-oci"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -38,6 +39,12 @@ let package = Package(
         .executableTarget(
             name: "bailey-init",
             dependencies: ["Launcher", "Launch", "LinuxKernel"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-oci",
+            dependencies: ["OCIRuntime", "CReadOnlySelf"],
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
@@ -69,6 +76,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // services
+        .target(
+            name: "OCIRuntime",
+            dependencies: ["Launcher", "Launch", "Cgroups", "Seccomp", "JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
         // decisions
         .target(
             name: "Planning",
@@ -93,6 +108,7 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: strict
         ),
+        .target(name: "JSONText", dependencies: ["CJSONC"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
@@ -107,6 +123,8 @@ let package = Package(
         .target(name: "CLinux", exclude: ["README.md"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .target(name: "CReadOnlySelf"),
+        .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
         // tests
