@@ -128,6 +128,11 @@ let package = Package(
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
         // tests
+        .testTarget(
+            name: "OCIRuntimeTests",
+            dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),

@@ -32,6 +32,7 @@ extension SeccompCompiler {
     /// - Parameters:
     ///   - request: What the filter shall do.
     ///   - name: What messages call it.
+    /// - Returns: A program that the kernel takes.
     /// - Throws: ``SeccompError/tooLong(policy:instructions:)``.
     public static func compile(_ request: FilterRequest, name: String) throws(SeccompError) -> SeccompProgram {
         let architectures = request.architectures.union([.native])

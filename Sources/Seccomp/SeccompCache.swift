@@ -84,6 +84,8 @@ public struct SeccompCache: Sendable {
     ///   - text: What the program is made of, every byte of it.
     ///   - name: What kind of text it is.
     ///   - compile: Makes the program on a miss.
+    /// - Returns: A program that the kernel takes.
+    /// - Throws: What `compile` throws; nothing is cached then.
     public func program<Failure: Error>(
         forText text: [UInt8],
         named name: String,

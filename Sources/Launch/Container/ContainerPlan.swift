@@ -2,7 +2,7 @@
 ///
 /// It is made of the parts that a ``LaunchPlan`` is made of (namespaces, cgroup steps, privileges) and of those that only
 /// OCI configurations can ask for. What carries it out is `Launcher` as well, in the process that decided: so it needs no
-/// binary form. See docs/decisions/0010-container-plans.md.
+/// binary form. See docs/decisions/0012-container-plans.md.
 public struct ContainerPlan: Equatable, Sendable {
     /// The container's id, for messages and the name of its keyring.
     public var container: String

@@ -189,6 +189,8 @@ enum IdentityMaps {
             descriptors: [(0, 0), (2, 1), (2, 2)]
         )
         let status = try Processes.reap(child.pid)
-        if status.exitCode != 0 { throw SyscallError(call: tool, subject: numbers.joined(separator: " "), errno: EPERM) }
+        if status.exitCode != 0 {
+            throw SyscallError(call: tool, subject: numbers.joined(separator: " "), errno: EPERM)
+        }
     }
 }

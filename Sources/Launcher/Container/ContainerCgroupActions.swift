@@ -37,7 +37,9 @@ public enum ContainerCgroupActions {
 
     private static func makeDirectory(_ path: String, below parents: [CgroupParent]) throws(SyscallError) {
         for parent in parents where path.hasPrefix(parent.path + "/") || parent.path == path {
-            do { try Files.makeDirectory(parent.path) } catch  where error.errno == EEXIST {} catch  where error.errno == ENOENT {
+            do { try Files.makeDirectory(parent.path) } catch  where error.errno == EEXIST {} catch
+                where error.errno == ENOENT
+            {
                 try Files.makeDirectories(parent.path)
             }
             for write in parent.writes { try apply(write, in: parent.path) }
@@ -68,7 +70,8 @@ public enum ContainerCgroupActions {
 
     /// Only the files that cgroups(7) names for delegation.
     private static func handOver(_ path: String, to owner: UInt32) throws(SyscallError) {
-        let list = (try? Files.readText("/sys/kernel/cgroup/delegate"))
+        let list =
+            (try? Files.readText("/sys/kernel/cgroup/delegate"))
             ?? "cgroup.procs\ncgroup.subtree_control\ncgroup.threads"
         try Files.setOwner(path, uid: owner, gid: .max)
         for file in list.split(separator: "\n") {

@@ -36,7 +36,8 @@ struct ContainerDevices {
         } catch  where error.errno == EEXIST {
             // The very node is welcome; anything else at its place is what the specification calls an error.
             let status = try Files.status(parent.name, at: parent.folder.number)
-            let isSame = status.mode & S_IFMT == device.mode & S_IFMT
+            let isSame =
+                status.mode & S_IFMT == device.mode & S_IFMT
                 && (!status.isDevice || status.representedDevice == number)
             guard isSame else { throw error }
         } catch  where error.errno == EPERM && device.mode & S_IFMT != S_IFIFO {

@@ -10,6 +10,7 @@ public enum ContainerEntry {
     ///   - plan: What to run.
     ///   - console: Where the terminal's master side goes; nil: into the result.
     ///   - keeper: Told of the process before its program runs, and of a seccomp listener.
+    /// - Returns: The process, which executes its program now.
     /// - Throws: ``ContainerFailure``; the process has been ended.
     /// - Precondition: Single-threaded.
     public static func enter(
@@ -81,7 +82,11 @@ public enum ContainerEntry {
         for limit in process.privileges.limits {
             try? ProcessAttributes.setLimit(limit.resource, soft: limit.soft, hard: limit.hard, of: pid)
         }
-        if !process.affinity.isEmpty { try Scheduling.setAffinity(pid, process.affinity) }
+        if !process.affinity.isEmpty {
+            try Scheduling.setAffinity(pid, process.affinity)
+        } else if process.initialAffinity.isEmpty {
+            try? Scheduling.setAffinity(pid, Affinity.all)
+        }
     }
 
     private static func converse(
@@ -163,6 +168,9 @@ public enum ContainerEntry {
         let spare = try? line.socket.descriptor.duplicate().release()
         do throws(ContainerFailure) {
             try step(.prepare) { () throws(SyscallError) in
+                let kept = [line.socket.descriptor.number, spare, console].compactMap { $0 }
+                let first = 3 + plan.process.preservedDescriptors
+                try ProcessAttributes.closeDescriptors(from: first, except: kept)
                 try Processes.startSession()
                 try line.awaitProceed()
                 if plan.mapped {
@@ -179,7 +187,9 @@ public enum ContainerEntry {
             let terminal = try openTerminal(plan, console, line)
             try ContainerStart(container: plan.container, process: plan.process).run(line, terminal: terminal)
         } catch {
-            if let spare { try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes) }
+            if let spare {
+                try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes)
+            }
             Processes.exit(1)
         }
     }
@@ -193,7 +203,8 @@ public enum ContainerEntry {
         return try step(.terminal) { () throws(SyscallError) in
             let root = try Files.open("/", O_RDONLY | O_DIRECTORY)
             let paths = TargetPaths(root: root.number)
-            return try ContainerTerminal.open(plan.process, paths, showsConsole: false) { (master) throws(SyscallError) in
+            return try ContainerTerminal.open(plan.process, paths, showsConsole: false) {
+                (master) throws(SyscallError) in
                 if let console {
                     try StreamSockets.send(Array("/dev/ptmx".utf8), descriptors: [master], to: console)
                 } else {

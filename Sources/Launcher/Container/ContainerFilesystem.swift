@@ -101,7 +101,11 @@ struct ContainerFilesystem: ~Copyable {
         try MountAttributes.propagate(mount, on: tree.number)
     }
 
-    private func openSource(_ mount: ContainerMount, _ recursive: Bool, _ index: Int) throws(SyscallError) -> OwnedDescriptor {
+    private func openSource(
+        _ mount: ContainerMount,
+        _ recursive: Bool,
+        _ index: Int
+    ) throws(SyscallError) -> OwnedDescriptor {
         if let handed = hands.sources[index] { return OwnedDescriptor(owning: handed) }
         let tree: OwnedDescriptor
         if mount.sourceInside {

@@ -18,6 +18,11 @@ public struct ContainerHands: Sendable {
     /// Where the terminal goes.
     public var console: Int32?
 
+    /// Every descriptor that the container's process needs.
+    var all: [Int32] {
+        ([root, gate, console, lock] + sources + shifts).compactMap { $0 }
+    }
+
     /// Nothing but the lock.
     public init(lock: Int32, gate: Int32? = nil, console: Int32? = nil) {
         self.lock = lock

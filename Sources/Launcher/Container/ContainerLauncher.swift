@@ -91,6 +91,8 @@ public struct ContainerLauncher: ~Copyable {
                 try ContainerCgroupActions.attach(pid, cgroups, isInside: child.isInCgroup)
             }
         }
+        // What the runtime's caller was restricted to is not the container's: the cgroup says where it may run.
+        try? Scheduling.setAffinity(pid, Affinity.all)
         try step(.privileges) { () throws(SyscallError) in try setOutside(pid) }
         try step(.identityInside) { () throws(SyscallError) in try moveInterfaces(pid) }
         return try converse(child)
@@ -207,4 +209,10 @@ enum InterfaceMove {
     static func move(_ interface: MovedInterface, to namespace: Int32) throws(SyscallError) {
         try Namespaces.moveLink(interface.name, as: interface.renamed, to: namespace)
     }
+}
+
+/// Processor masks.
+enum Affinity {
+    /// Every processor that a kernel may have; it takes those that are there.
+    static let all = [UInt8](repeating: 0xFF, count: 1024)
 }

@@ -58,7 +58,8 @@ enum ContainerPaths {
             if let empty {
                 shared = empty
             } else {
-                shared = try Mounts.make("tmpfs", options: ["nr_inodes=1"], attributes: MountAttribute.readOnly).release()
+                shared = try Mounts.make("tmpfs", options: ["nr_inodes=1"], attributes: MountAttribute.readOnly)
+                    .release()
                 empty = shared
             }
             let copy = try Mounts.clone("", at: shared)

@@ -6,7 +6,11 @@ import LinuxKernel
 public enum ContainerService {
     /// Serves until the first process has ended and is reaped.
     ///
-    /// - Parameter signals: Where signals arrive, taken before the process was made.
+    /// - Parameters:
+    ///   - container: What runs.
+    ///   - signals: Where signals arrive, taken before the process was made.
+    /// - Returns: How the first process ended.
+    /// - Throws: ``ContainerFailure`` when the terminal cannot be served; the container runs on then.
     public static func serve(
         _ container: consuming LaunchedContainer,
         signals: consuming OwnedDescriptor

@@ -17,18 +17,26 @@ struct ContainerSetup {
         // A second descriptor of the line, because the last part takes the first one with it.
         let spare = try? line.socket.descriptor.duplicate().release()
         do throws(ContainerFailure) {
-            try setUp(line)
+            try setUp(line, spare.map { [$0] } ?? [])
         } catch {
-            if let spare { try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes) }
+            if let spare {
+                try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes)
+            }
             // `start` reads it when the runtime that created the container is long gone.
             try? Files.write(hands.lock, Array(error.reason.utf8), named: "start failure")
             Processes.exit(1)
         }
     }
 
-    private func setUp(_ line: consuming ContainerLine) throws(ContainerFailure) -> Never {
-        // Signals from the caller's terminal and its job control end here.
-        try step(.prepare) { () throws(SyscallError) in try Processes.startSession() }
+    private func setUp(_ line: consuming ContainerLine, _ spare: [Int32]) throws(ContainerFailure) -> Never {
+        try step(.prepare) { () throws(SyscallError) in
+            // What the runtime and its caller have open is not this process'; the runtime's lock would stay locked by it.
+            let kept = hands.all + [line.socket.descriptor.number] + spare
+            let first = 3 + plan.process.preservedDescriptors
+            try ProcessAttributes.closeDescriptors(from: first, except: kept)
+            // Signals from the caller's terminal and its job control end here.
+            try Processes.startSession()
+        }
         try becomeRoot(line)
         try step(.clone) { () throws(SyscallError) in try joinMountNamespace() }
         try step(.identityInside) { () throws(SyscallError) in try separate() }
@@ -109,7 +117,8 @@ struct ContainerSetup {
         do throws(SyscallError) {
             ProcessAttributes.setCreationMask(0o022)
             try paths.makeDirectory(plan.process.directory)
-        } catch  where error.errno == EROFS || error.errno == EEXIST || error.errno == EACCES || error.errno == ENOTDIR {
+        } catch  where error.errno == EROFS || error.errno == EEXIST || error.errno == EACCES || error.errno == ENOTDIR
+        {
             // It fails where it is entered, with a message that says so.
         }
     }

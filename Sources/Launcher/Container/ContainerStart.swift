@@ -25,10 +25,11 @@ struct ContainerStart {
         let environment = try step(.privileges) { () throws(SyscallError) in completedEnvironment() }
         let program = try Executable.find(process.arguments, environment)
         try step(.wait) { () throws(SyscallError) in
+            // Nobody waits for a created container: it must not die with the command that made it. Should that die before it
+            // has kept its records, the line ends without a word, and so does this process.
+            try Processes.outliveParent()
             try line.say(.ready)
             try line.awaitProceed()
-            // Nobody waits for a created container: it must not die with the command that made it.
-            try Processes.outliveParent()
         }
         if let gate {
             // The runtime has gone and reads no more; what fails from here on goes into the file.

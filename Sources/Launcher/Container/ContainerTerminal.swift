@@ -32,8 +32,7 @@ enum ContainerTerminal {
 
     /// The container may have put anything there: what was opened is checked, and opening it never waits.
     private static func openMultiplexer(_ paths: TargetPaths) throws(SyscallError) -> OwnedDescriptor {
-        for path in ["/dev/ptmx", "/dev/pts/ptmx"] {
-            guard try paths.find(path) != nil else { continue }
+        for path in ["/dev/ptmx", "/dev/pts/ptmx"] where try paths.find(path) != nil {
             let master = try paths.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
             let status = try Files.status("", at: master.number)
             if status.mode & S_IFMT == S_IFCHR, status.representedDevice == DeviceNumber.make(5, 2) { return master }

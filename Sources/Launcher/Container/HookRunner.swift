@@ -8,6 +8,7 @@ public enum HookRunner {
     ///
     /// - Parameters:
     ///   - name: Such as `createRuntime`, for messages.
+    ///   - hooks: What runs, in this order.
     ///   - state: The container's state as JSON, which each hook finds on its standard input.
     ///   - environment: What a hook without an environment of its own gets.
     /// - Throws: ``ContainerFailure`` with the number of the hook, from 0, and how it ended.

@@ -16,8 +16,7 @@ struct Arguments {
     /// What stood before the first positional word was taken apart, the rest not.
     private(set) var rest: ArraySlice<String> = []
 
-    /// - Parameters:
-    ///   - stopsAt: After so many positional words everything else is passed on as it is.
+    /// Takes `words` apart; after `limit` positional ones everything else is passed on as it is.
     init(
         _ words: ArraySlice<String>,
         _ specs: [OptionSpec],

@@ -71,6 +71,7 @@ struct Creation {
     /// Makes the container.
     ///
     /// - Parameter waits: Its process waits for `start`; otherwise it executes the program at once.
+    /// - Returns: The container and its process.
     /// - Throws: ``RuntimeError``; nothing of the container is left.
     func carryOut(waits: Bool) throws(RuntimeError) -> MadeContainer {
         if let console, configuration.process?.terminal != true {
@@ -281,7 +282,8 @@ enum CgroupFitness {
             if !processes.isEmpty {
                 throw RuntimeError("container's cgroup is not empty: \(directory.path): end its processes first")
             }
-            let frozen = (try? Files.readText(directory.path + "/cgroup.freeze")) == "1"
+            let frozen =
+                (try? Files.readText(directory.path + "/cgroup.freeze")) == "1"
                 || (try? Files.readText(directory.path + "/freezer.state")).map { $0 != "THAWED" } == true
             if frozen {
                 throw RuntimeError("container's cgroup unexpectedly frozen: \(directory.path): thaw it first")

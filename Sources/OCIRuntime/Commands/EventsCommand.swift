@@ -79,7 +79,10 @@ private struct Statistics {
     }
 
     var json: JSONValue {
-        .object([("cpu", cpu), ("cpuset", .object([])), ("memory", memory), ("pids", pids), ("blkio", blkio), ("hugetlb", hugetlb)])
+        .object([
+            ("cpu", cpu), ("cpuset", .object([])), ("memory", memory), ("pids", pids), ("blkio", blkio),
+            ("hugetlb", hugetlb),
+        ])
     }
 
     private var cpu: JSONValue {
@@ -102,7 +105,8 @@ private struct Statistics {
 
     private var memory: JSONValue {
         let own = figures.memory
-        let raw = (text(.memory, "memory.stat") ?? "").split(separator: "\n").compactMap { line -> (key: String, value: JSONValue)? in
+        let raw = (text(.memory, "memory.stat") ?? "").split(separator: "\n").compactMap {
+            line -> (key: String, value: JSONValue)? in
             let words = line.split(separator: " ")
             guard words.count == 2, let value = UInt64(words[1]) else { return nil }
             return (String(words[0]), .unsigned(value))
@@ -127,12 +131,14 @@ private struct Statistics {
 
     private var blkio: JSONValue {
         func rows(_ read: UInt64?, _ write: UInt64?) -> JSONValue {
-            .array([("Read", read), ("Write", write)].map { operation, value in
-                .object([
-                    ("major", .unsigned(0)), ("minor", .unsigned(0)), ("op", .string(operation)),
-                    ("value", number(value)),
-                ])
-            })
+            .array(
+                [("Read", read), ("Write", write)].map { operation, value in
+                    .object([
+                        ("major", .unsigned(0)), ("minor", .unsigned(0)), ("op", .string(operation)),
+                        ("value", number(value)),
+                    ])
+                }
+            )
         }
         return .object([
             ("ioServiceBytesRecursive", rows(figures.io.readBytes, figures.io.writeBytes)),

@@ -158,7 +158,9 @@ struct ExecProcess {
         if let label = arguments.value("process-label") { section.selinuxLabel = label }
         if let user = arguments.value("user") { try become(user, &section) }
         for text in arguments.all("additional-gids").flatMap({ $0.split(separator: ",") }) {
-            guard let gid = UInt32(text) else { throw RuntimeError("exec: --additional-gids \(text): this is no number") }
+            guard let gid = UInt32(text) else {
+                throw RuntimeError("exec: --additional-gids \(text): this is no number")
+            }
             section.additionalGids.append(gid)
         }
         try addCapabilities(&section)

@@ -73,7 +73,9 @@ enum HelpText {
             "run",
             "<container-id>",
             "create and start a container",
-            creation + ["--detach, -d           do not wait for its end", "--keep                 keep it after its end"]
+            creation + [
+                "--detach, -d           do not wait for its end", "--keep                 keep it after its end",
+            ]
         ),
         "start": usage("start", "<container-id>", "run the program of a created container", []),
         "state": usage("state", "<container-id>", "print the state of a container", []),
@@ -81,7 +83,10 @@ enum HelpText {
             "kill",
             "<container-id> [signal]",
             "send a signal to a container",
-            ["--all, -a              to all of its processes", "--regex, -r            to all whose id matches (refused)"]
+            [
+                "--all, -a              to all of its processes",
+                "--regex, -r            to all whose id matches (refused)",
+            ]
         ),
         "delete": usage(
             "delete",

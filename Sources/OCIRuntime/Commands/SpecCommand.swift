@@ -57,7 +57,8 @@ struct SpecCommand {
     private static func mounts(_ rootless: Bool) -> [JSONValue] {
         let plain = ["nosuid", "noexec", "nodev"]
         let terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
-        let system = rootless
+        let system =
+            rootless
             ? mount("/sys", "none", "/sys", ["rbind", "nosuid", "noexec", "nodev", "ro"])
             : mount("/sys", "sysfs", "sysfs", plain + ["ro"])
         let kernel = [
@@ -87,7 +88,8 @@ struct SpecCommand {
             (
                 "maskedPaths",
                 .strings([
-                    "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+                    "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+                    "/proc/timer_list",
                     "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
                 ])
             )

@@ -123,7 +123,8 @@ struct PauseCommand {
         guard status == .running || status == .created else {
             throw RuntimeError("pause container \(id): container not running: it is \(status.rawValue)")
         }
-        try attempting("pause container \(id)") { () throws(CgroupError) in try CgroupControl(container.group).freeze() }
+        try attempting("pause container \(id)") { () throws(CgroupError) in try CgroupControl(container.group).freeze()
+        }
         return 0
     }
 

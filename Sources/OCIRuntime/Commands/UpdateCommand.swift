@@ -103,10 +103,13 @@ struct UpdateCommand {
     private func write(_ writes: [ResourceWrites.Write], _ container: Container) throws(RuntimeError) {
         for write in StandingValues.ordered(writes, container) {
             let place = container.record.cgroups.first { place in
-                place.controllers.isEmpty ? container.group.legacy.isEmpty : place.controllers.contains(write.controller)
+                place.controllers.isEmpty
+                    ? container.group.legacy.isEmpty : place.controllers.contains(write.controller)
             }
             guard let place else {
-                throw RuntimeError("update: \(write.field): the container has no group of the \(write.controller) controller")
+                throw RuntimeError(
+                    "update: \(write.field): the container has no group of the \(write.controller) controller"
+                )
             }
             do throws(SyscallError) {
                 try Files.writeKernelFile(place.path + "/" + write.file, write.value)

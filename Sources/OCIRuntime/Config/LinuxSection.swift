@@ -37,7 +37,8 @@ struct LinuxSection {
         devices = try node.list("devices") { (node) throws(JSONError) in try DeviceSection(node) }
         interfaces = try Self.interfaces(node)
         cgroupsPath = try node.text("cgroupsPath")
-        resources = try node.optional("resources") { (node) throws(JSONError) in try ResourcesSection(node) }
+        resources =
+            try node.optional("resources") { (node) throws(JSONError) in try ResourcesSection(node) }
             ?? ResourcesSection()
         resourceControl = try node.optional("intelRdt") { (node) throws(JSONError) in
             try ResourceControlSection(node)
@@ -89,7 +90,8 @@ struct LinuxSection {
         for (name, value) in try node.member("netDevices")?.members() ?? [] {
             let renamed = try value.text("name")
             for text in [name, renamed] where !text.isEmpty {
-                let isSound = text.utf8.count < 16 && !text.contains("/") && text != "." && text != ".."
+                let isSound =
+                    text.utf8.count < 16 && !text.contains("/") && text != "." && text != ".."
                     && !text.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: ":") }
                 if !isSound { throw value.error("'\(text)' is no name of a network interface") }
             }

@@ -38,9 +38,7 @@ struct CgroupHost: Equatable {
     init() {}
 
     init(mounts text: [UInt8], own: String) {
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            // 36 35 98:0 /root /point options - type source superOptions; a cheap look first.
-            guard line.contains(UInt8(ascii: "-")) else { continue }
+        for line in text.split(separator: UInt8(ascii: "\n")) where line.contains(UInt8(ascii: "-")) {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash + 3 < fields.count else {
                 continue

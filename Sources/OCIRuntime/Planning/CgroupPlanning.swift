@@ -9,7 +9,7 @@ struct CgroupPlanning {
     let path: String
     let resources: ResourcesSection
 
-    /// v1: one directory a hierarchy. v2: one directory, controllers handed down to it.
+    /// One directory a hierarchy on v1; on v2 one directory, with controllers handed down to it.
     func cgroups() throws(JSONError) -> ContainerCgroups {
         try host.isLegacy ? legacy() : unified()
     }
@@ -52,7 +52,8 @@ struct CgroupPlanning {
             throw JSONError("linux.cgroupsPath", "no cgroup file system is mounted on this host")
         }
         let plan = try ResourceWrites(unified: resources) { controller, file in
-            Files.exists(mount + path + "/" + file) || (controller == "hugetlb" && host.controllers.contains(controller))
+            Files.exists(mount + path + "/" + file)
+                || (controller == "hugetlb" && host.controllers.contains(controller))
         }
         for write in plan.writes
         where !write.controller.isEmpty && !host.controllers.contains(write.controller) && !write.optional {
@@ -93,5 +94,5 @@ struct CgroupPlanning {
             let aliases = plain.count > 1 ? plain.filter { $0 != name } : []
             return CgroupHierarchyMount(name: name, options: options, group: hierarchy.mount + path, aliases: aliases)
         }
-          }
+    }
 }

@@ -157,8 +157,12 @@ struct ContainerPlanner {
             return nil
         }
         if isRoot {
-            guard !linux.users.isEmpty else { throw JSONError("linux.uidMappings", "a new user namespace needs mappings") }
-            guard !linux.groups.isEmpty else { throw JSONError("linux.gidMappings", "a new user namespace needs mappings") }
+            guard !linux.users.isEmpty else {
+                throw JSONError("linux.uidMappings", "a new user namespace needs mappings")
+            }
+            guard !linux.groups.isEmpty else {
+                throw JSONError("linux.gidMappings", "a new user namespace needs mappings")
+            }
             return ContainerIdentity(users: linux.users, groups: linux.groups)
         }
         return try RootlessIdentity.make(linux)

@@ -36,7 +36,9 @@ struct MountOptions {
     ]
 
     private static let effects: [String: Effect] = {
-        var effects: [String: Effect] = ["defaults": Effect(), "acl": Effect(set: 1 << 16), "noacl": Effect(clear: 1 << 16)]
+        var effects: [String: Effect] = [
+            "defaults": Effect(), "acl": Effect(set: 1 << 16), "noacl": Effect(clear: 1 << 16),
+        ]
         for row in switches {
             effects[row.on] = Effect(set: row.flag, attributes: row.attribute)
             if !row.off.isEmpty { effects[row.off] = Effect(clear: row.flag, cleared: row.attribute) }

@@ -115,7 +115,9 @@ extension ResourceWrites {
         if let weight = block.weight, weight != 0 {
             add("blkio", bfq ? "blkio.bfq.weight" : "blkio.weight", weight, "blockIO.weight")
         }
-        if let weight = block.leafWeight, weight != 0 { add("blkio", "blkio.leaf_weight", weight, "blockIO.leafWeight") }
+        if let weight = block.leafWeight, weight != 0 {
+            add("blkio", "blkio.leaf_weight", weight, "blockIO.leafWeight")
+        }
         for row in block.weightDevices {
             if let weight = row.weight, weight != 0 {
                 let file = bfq ? "blkio.bfq.weight_device" : "blkio.weight_device"
@@ -133,7 +135,12 @@ extension ResourceWrites {
         ]
         for throttle in throttles {
             for row in throttle.rows {
-                add("blkio", "blkio.throttle.\(throttle.file)", "\(row.device) \(row.rate)", "blockIO.\(throttle.field)")
+                add(
+                    "blkio",
+                    "blkio.throttle.\(throttle.file)",
+                    "\(row.device) \(row.rate)",
+                    "blockIO.\(throttle.field)"
+                )
             }
         }
     }
@@ -193,14 +200,18 @@ extension ResourceWrites {
             }
             add("memory", "memory.swap.max", own, "memory.swap")
         }
-        if let low = memory.reservation, low != 0 { add("memory", "memory.low", Self.amount(low), "memory.reservation") }
+        if let low = memory.reservation, low != 0 {
+            add("memory", "memory.low", Self.amount(low), "memory.reservation")
+        }
     }
 
     private mutating func planCPU(_ cpu: ResourcesSection.CPU) throws(JSONError) {
         if cpu.realtimePeriod ?? 0 != 0 || cpu.realtimeRuntime ?? 0 != 0 {
             throw JSONError("linux.resources.cpu.realtimeRuntime", "cgroup v2 has no limits on realtime processes")
         }
-        if let shares = cpu.shares, shares != 0 { add("cpu", "cpu.weight", Self.weight(fromShares: shares), "cpu.shares") }
+        if let shares = cpu.shares, shares != 0 {
+            add("cpu", "cpu.weight", Self.weight(fromShares: shares), "cpu.shares")
+        }
         if let idle = cpu.idle { add("cpu", "cpu.idle", idle, "cpu.idle") }
         let quota = cpu.quota ?? 0
         let period = cpu.period ?? 0

@@ -44,7 +44,9 @@ struct SeccompTranslation {
             if let architecture = try node.choice(Self.architectures) { request.architectures.insert(architecture) }
         }
         var bits: UInt32 = 0
-        for flag in try node.list("flags", { (node) throws(JSONError) in try node.choice(Self.flagBits) }) { bits |= flag }
+        for flag in try node.list("flags", { (node) throws(JSONError) in try node.choice(Self.flagBits) }) {
+            bits |= flag
+        }
         var rules = RuleCollection(fallback: fallback)
         for node in try node.member("syscalls")?.elements() ?? [] { try rules.add(node) }
         request.verdicts = rules.verdicts

@@ -3,7 +3,7 @@ import Glibc
 import JSONText
 import LinuxKernel
 
-/// The directory of `--root`, with one directory a container:
+/// The directory of `--root`, with one directory a container.
 ///
 ///     ID/state.json    ``ContainerRecord``, replaced as a whole
 ///     ID/config.json   the configuration that the container was created with
@@ -18,7 +18,8 @@ struct StateStore {
 
     /// An id that is a file name and no more; what runc takes.
     static func check(_ id: String) throws(RuntimeError) {
-        let isSound = !id.isEmpty && id.utf8.count <= 1024 && id != "." && id != ".." && id != ".seccomp"
+        let isSound =
+            !id.isEmpty && id.utf8.count <= 1024 && id != "." && id != ".." && id != ".seccomp"
             && id.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
