@@ -15,7 +15,6 @@ let strict: [SwiftSetting] = [
 let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "bailey",
@@ -26,7 +25,11 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // programs
@@ -51,9 +54,18 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
+                "Launch", "LinuxKernel",
                 argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        // services
+        .target(
+            name: "Declarations",
+            dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -93,10 +105,10 @@ let package = Package(
         ),
 
         // resources
-        .target(name: "Profiles", dependencies: [yams], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Profiles", dependencies: ["YAML"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Templates",
-            dependencies: ["LinuxKernel", "CDigest", yams],
+            dependencies: ["LinuxKernel", "CDigest", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -104,12 +116,15 @@ let package = Package(
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
-            dependencies: ["LinuxKernel", "CSeccomp", yams],
+            dependencies: ["LinuxKernel", "CSeccomp", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
-        .target(name: "JSONText", dependencies: ["CJSONC"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+
+        // formats
+        .target(name: "JSONText", dependencies: ["CJSONC"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "YAML", dependencies: ["CYAML"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
         .target(
@@ -127,12 +142,15 @@ let package = Package(
         .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
         // tests
         .testTarget(
             name: "OCIRuntimeTests",
             dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
             swiftSettings: strict
         ),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
@@ -143,6 +161,7 @@ let package = Package(
             exclude: ["awful.yaml", "awful.findings"],
             swiftSettings: strict
         ),
+        .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool"],
