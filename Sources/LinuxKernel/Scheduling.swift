@@ -49,7 +49,11 @@ public enum Scheduling {
     /// `nodes`: One bit a node, 64 to a word; empty for modes without nodes.
     public static func setMemoryPolicy(_ mode: Int32, nodes: [UInt64]) throws(SyscallError) {
         let result = unsafe nodes.withUnsafeBufferPointer { words in
-            unsafe clinux_set_mempolicy(mode, words.baseAddress, words.isEmpty ? 0 : UInt(words.count * 64 + 1))
+            unsafe clinux_set_mempolicy(
+                mode,
+                words.isEmpty ? nil : words.baseAddress,
+                words.isEmpty ? 0 : UInt(words.count * 64 + 1)
+            )
         }
         try checked("set_mempolicy", "mode \(mode)", result)
     }

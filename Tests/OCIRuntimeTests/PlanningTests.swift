@@ -262,6 +262,7 @@ struct RecordTests {
         record.pid = 7
         record.startTime = .max
         record.isReady = true
+        record.isShown = true
         record.cgroups = [.init(path: "/sys/fs/cgroup/memory/c", controllers: ["memory"])]
         record.annotations = [.init(key: "a", value: "ä\u{1}")]
         let read = try ContainerRecord(Fixtures.node(record.json.text()))

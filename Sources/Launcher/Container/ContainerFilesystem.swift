@@ -21,8 +21,13 @@ struct ContainerFilesystem: ~Copyable {
             guard plan.created.contains(.mount) else {
                 return try Files.open(plan.root.path, O_RDONLY | O_DIRECTORY)
             }
-            // Sources were opened outside and keep their peers; nothing else shall hear of what is mounted from here on.
-            try Mounts.makeAllPrivate()
+            // Nobody outside shall hear of what is mounted from here on; a slave root goes on hearing of the host's mounts.
+            if plan.root.propagation == MountPropagation.slave {
+                let top = try Files.open("/", OpenFlag.pathOnly | O_DIRECTORY)
+                try Mounts.change(top.number, propagation: MountPropagation.slave, recursive: true, named: "/")
+            } else {
+                try Mounts.makeAllPrivate()
+            }
             let tree: OwnedDescriptor
             if let handed = hands.root {
                 tree = OwnedDescriptor(owning: handed)
@@ -88,7 +93,7 @@ struct ContainerFilesystem: ~Copyable {
         let place = try paths.place(mount.target, directory: isDirectory, following: !mount.targetUnfollowed)
         // The container must not send what it mounts below to the host's peers unless it was told to.
         let asked = mount.propagation.contains { $0.flag != MountPropagation.none }
-        if !asked {
+        if !asked, plan.root.propagation != MountPropagation.slave {
             try Mounts.change(
                 tree.number,
                 propagation: MountPropagation.none,
@@ -106,7 +111,7 @@ struct ContainerFilesystem: ~Copyable {
         _ recursive: Bool,
         _ index: Int
     ) throws(SyscallError) -> OwnedDescriptor {
-        if let handed = hands.sources[index] { return OwnedDescriptor(owning: handed) }
+        if let handed = hands.sources[index], mount.keepsHandedSource(plan) { return OwnedDescriptor(owning: handed) }
         let tree: OwnedDescriptor
         if mount.sourceInside {
             guard let found = try paths.find(mount.source) else {
@@ -114,7 +119,13 @@ struct ContainerFilesystem: ~Copyable {
             }
             tree = try Mounts.clone("", recursive: recursive, at: found.number)
         } else {
-            tree = try Mounts.clone(mount.source, recursive: recursive, following: !mount.sourceUnfollowed)
+            do throws(SyscallError) {
+                tree = try Mounts.clone(mount.source, recursive: recursive, following: !mount.sourceUnfollowed)
+            } catch {
+                // Closed to the container's root, or hidden: what was opened outside is the same.
+                guard let handed = hands.sources[index] else { throw error }
+                tree = OwnedDescriptor(owning: handed)
+            }
         }
         if let shift = mount.shift, let users = hands.shifts[index] {
             try Mounts.shift(tree.number, named: mount.source, by: users, recursive: shift.recursive)

@@ -164,8 +164,10 @@ public struct ContainerLauncher: ~Copyable {
     }
 
     private func runHooks(_ pid: ProcessID) throws(ContainerFailure) {
+        // The older of the two has always been told that the container is created.
+        let created = keeper.state("created", pid)
+        try HookRunner.run("prestart", plan.hooks.prestart, state: created, environment: Environment.own)
         let state = keeper.state("creating", pid)
-        try HookRunner.run("prestart", plan.hooks.prestart, state: state, environment: Environment.own)
         try HookRunner.run("createRuntime", plan.hooks.createRuntime, state: state, environment: Environment.own)
     }
 

@@ -2,10 +2,11 @@ import Glibc
 import Launch
 import LinuxKernel
 
-/// Opens what a container's mounts are made of while the process still is the caller's own.
+/// Opens, while the process still is the caller's own, what the container's process could not open by itself.
 ///
-/// Opened out here, a source keeps its peer group whatever the container's namespace does to propagation, may lie where
-/// the container's root may not look, and may be shifted, which only the file system's owner can do.
+/// That are sources that may lie where the root of a user namespace may not look, that are shifted, which only the file
+/// system's owner can do, or that shall stay in the peer group of the host's mount. All others are opened inside: the order
+/// in which mounts come into being is the one that mountinfo shows.
 enum ContainerSources {
     static func open(_ plan: ContainerPlan, into hands: inout ContainerHands) throws(ContainerFailure) {
         hands.sources = [Int32?](repeating: nil, count: plan.mounts.count)
@@ -20,7 +21,7 @@ enum ContainerSources {
                     try IdentityNamespace.make(shift.users, shift.groups).release()
                 }
             }
-            guard case .bind(let recursive) = mount.kind, !mount.sourceInside else { continue }
+            guard case .bind(let recursive) = mount.kind, !mount.sourceInside, isNeeded(mount, plan) else { continue }
             let tree = try step(.sources) { () throws(SyscallError) in
                 try Mounts.clone(mount.source, recursive: recursive, following: !mount.sourceUnfollowed).release()
             }
@@ -31,6 +32,10 @@ enum ContainerSources {
                 }
             }
         }
+    }
+
+    private static func isNeeded(_ mount: ContainerMount, _ plan: ContainerPlan) -> Bool {
+        plan.identity != nil || plan.joined.contains { $0.kind == .user } || mount.keepsHandedSource(plan)
     }
 
     /// Whether the caller may make mounts in its own namespace: CAP_SYS_ADMIN (21).
@@ -52,5 +57,14 @@ enum IdentityNamespace {
         try Files.writeKernelFile("/proc/\(child.pid)/uid_map", users.map(\.line).joined(separator: "\n"))
         try Files.writeKernelFile("/proc/\(child.pid)/gid_map", groups.map(\.line).joined(separator: "\n"))
         return try Namespaces.openUserNamespace(of: child.pid)
+    }
+}
+
+extension ContainerMount {
+    /// The source that was opened outside is used, even if the container's process could open it.
+    func keepsHandedSource(_ plan: ContainerPlan) -> Bool {
+        let peers = [MountPropagation.shared, MountPropagation.slave]
+        return shift != nil
+            || (plan.root.propagation == MountPropagation.shared && propagation.contains { peers.contains($0.flag) })
     }
 }

@@ -70,9 +70,11 @@ struct ContainerStart {
             else { return }
             return try ProcessAttributes.place(own.number, at: number)
         }
-        guard process.privileges.uid != status.uid, !status.isDevice || Terminals.isTerminal(number) else { return }
-        // Files of read-only or foreign file systems stay whose they are.
-        try? Files.setOwner("", uid: process.privileges.uid, gid: status.gid, at: number)
+        let isTerminal = Terminals.isTerminal(number)
+        guard process.privileges.uid != status.uid, !status.isDevice || isTerminal else { return }
+        // The group of a terminal is that of its devpts. Files of read-only or foreign file systems stay whose they are.
+        let group = isTerminal ? status.gid : process.privileges.gid
+        try? Files.setOwner("", uid: process.privileges.uid, gid: group, at: number)
     }
 
     // MARK: privileges
@@ -106,8 +108,8 @@ struct ContainerStart {
         if privileges.noNewPrivileges { try ProcessAttributes.refuseNewPrivileges() }
         // Without no_new_privs the kernel takes a filter only while CAP_SYS_ADMIN is still there; and an agent must be
         // told of while somebody listens.
+        let early = try entersDirectory()
         if !filterLater { try loadFilter(line) }
-        let early = entersDirectory()
         let capabilities = privileges.capabilities
         try Capabilities.limitBoundingSet(to: capabilities.bounding)
         // Changing ids would drop the permitted set before it can be made exactly what the plan says.
@@ -120,15 +122,27 @@ struct ContainerStart {
         )
         try Capabilities.setAmbient(capabilities.ambient)
         // A directory that is closed to the runtime may be open to the user.
-        if !early { try ProcessAttributes.changeDirectory(process.directory) }
-        // It must lie inside the container's root (CVE-2024-21626).
-        guard try ProcessAttributes.currentDirectory().hasPrefix("/") else {
-            throw SyscallError(call: "getcwd", subject: process.directory, errno: EXDEV)
+        if !early {
+            try ProcessAttributes.changeDirectory(process.directory)
+            try checkDirectory()
         }
     }
 
-    private func entersDirectory() -> Bool {
-        (try? ProcessAttributes.changeDirectory(process.directory)) != nil
+    private func entersDirectory() throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            try ProcessAttributes.changeDirectory(process.directory)
+        } catch  where error.errno == EACCES || error.errno == EPERM {
+            return false
+        }
+        try checkDirectory()
+        return true
+    }
+
+    /// The working directory must lie inside the container's root (CVE-2024-21626).
+    private func checkDirectory() throws(SyscallError) {
+        guard try ProcessAttributes.currentDirectory().hasPrefix("/") else {
+            throw SyscallError(call: "getcwd", subject: process.directory, errno: EXDEV)
+        }
     }
 
     private func setIdentity() throws(SyscallError) {

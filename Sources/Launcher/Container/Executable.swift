@@ -50,6 +50,7 @@ enum Executable {
         _ arguments: [String],
         _ environment: [String]
     ) -> ContainerFailure {
+        if arguments.isEmpty { return ContainerFailure(.execute, "the configuration has no process", errno: EINVAL) }
         let failure = Processes.execute(program, arguments, environment)
         return ContainerFailure(.execute, "exec \(program): \(ErrorNumber.text(failure.errno))", errno: failure.errno)
     }

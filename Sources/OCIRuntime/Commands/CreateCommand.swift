@@ -115,7 +115,8 @@ struct Creation {
             record: record,
             pidFile: pidFile,
             pidfdSocket: pidfdSocket,
-            resourceControl: configuration.linux.resourceControl
+            resourceControl: configuration.linux.resourceControl,
+            hasHooks: configuration.hooks.hooks != ContainerHooks()
         )
         var launcher = ContainerLauncher(plan, hands: hands, keeper: keeper)
         do throws(ContainerFailure) {
@@ -192,14 +193,18 @@ struct Keeper: ContainerKeeper {
     let pidFile: String?
     let pidfdSocket: String?
     let resourceControl: ResourceControlSection?
+    let hasHooks: Bool
 
     func born(_ pid: ProcessID) throws(SyscallError) {
-        try store.save(completed(pid))
+        var record = try completed(pid)
+        record.isShown = hasHooks
+        try store.save(record)
     }
 
     func created(_ pid: ProcessID) throws(SyscallError) {
         var record = try completed(pid)
         record.isReady = true
+        record.isShown = true
         if let resourceControl {
             do throws(RuntimeError) {
                 record.resourceControl = try ResourceControl.apply(resourceControl, container: record.id, pid: pid)

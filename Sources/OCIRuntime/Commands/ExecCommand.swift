@@ -183,9 +183,8 @@ struct ExecProcess {
         let none = CapabilitySets(bounding: 0, effective: 0, permitted: 0, inheritable: 0, ambient: 0)
         var sets = section.capabilities?.sets ?? none
         for name in names {
-            guard let number = Capabilities.number(name), number < 64 else {
-                throw RuntimeError("exec: --cap \(name): unknown capability")
-            }
+            // As in a configuration: what this host does not know cannot be given, and is no reason to fail.
+            guard let number = Capabilities.number(name), number < 64 else { continue }
             let bit: UInt64 = 1 << UInt64(number)
             sets.bounding |= bit
             sets.effective |= bit

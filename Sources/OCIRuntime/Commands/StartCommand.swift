@@ -21,9 +21,6 @@ struct StartCommand {
             throw RuntimeError("start container \(id): \(advice): only a created container can be started")
         }
         let configuration = try container.configuration()
-        if configuration.process == nil {
-            throw RuntimeError("start container \(id): its configuration has no process")
-        }
         try release(container)
         let hooks = configuration.hooks.hooks
         do throws(ContainerFailure) {

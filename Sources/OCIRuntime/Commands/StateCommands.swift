@@ -17,6 +17,8 @@ struct StateCommand {
         let id = try Arguments(words, [], command: "state").identifier("state")
         let container = try runtime.store.load(id)
         let status = container.status
+        // Before anything could be asked of it, it is not there for others, as with runc and crun.
+        if status == .creating, !container.record.isShown { throw RuntimeError("container \(id) does not exist") }
         let pid = status == .stopped ? 0 : container.record.pid
         Output.print(container.record.state(status.rawValue, pid: pid, extended: true).text(indent: 2))
         return 0

@@ -27,6 +27,9 @@ struct ContainerPlanner {
     /// The plan and what is left of warnings.
     func plan() throws(JSONError) -> ContainerPlan {
         let linux = configuration.linux
+        if !linux.mountLabel.isEmpty, !SecurityModules.hasSELinux {
+            throw JSONError("linux.mountLabel", "SELinux is disabled or not supported on this host")
+        }
         let root = try rootDirectory()
         var plan = ContainerPlan(container: options.container, root: root, process: try process())
         for namespace in linux.namespaces {
@@ -265,6 +268,12 @@ struct ContainerPlanner {
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
             guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
                 throw JSONError("linux.sysctl.\(key)", "this is no kernel parameter")
+            }
+            if path == "kernel/hostname" || (path == "kernel/domainname" && !configuration.domainname.isEmpty) {
+                throw JSONError(
+                    "linux.sysctl.\(key)",
+                    "it conflicts with the field of the configuration that sets the same"
+                )
             }
             guard let kind = SystemParameters.namespace(of: path) else {
                 throw JSONError("linux.sysctl.\(key)", "it is not namespaced: it would change the whole host")

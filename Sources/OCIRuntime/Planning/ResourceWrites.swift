@@ -111,7 +111,8 @@ extension ResourceWrites {
     }
 
     private mutating func planLegacyBlockIO(_ block: ResourcesSection.BlockIO, _ has: (String, String) -> Bool) {
-        let bfq = has("blkio", "blkio.bfq.weight")
+        // The root of the hierarchy has BFQ's statistics, but not its weight.
+        let bfq = has("blkio", "blkio.bfq.io_service_bytes")
         if let weight = block.weight, weight != 0 {
             add("blkio", bfq ? "blkio.bfq.weight" : "blkio.weight", weight, "blockIO.weight")
         }

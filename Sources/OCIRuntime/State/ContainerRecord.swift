@@ -12,6 +12,8 @@ struct ContainerRecord: Equatable {
     var startTime: UInt64 = 0
     /// Everything but the program stands.
     var isReady = false
+    /// Hooks run that may ask for the container's state.
+    var isShown = false
     /// Absolute.
     var bundle: String
     /// Absolute.
@@ -47,7 +49,8 @@ struct ContainerRecord: Equatable {
     var json: JSONValue {
         .object([
             ("id", .string(id)), ("ociVersion", .string(version)), ("pid", .int(Int64(pid))),
-            ("startTime", .unsigned(startTime)), ("ready", .bool(isReady)), ("bundle", .string(bundle)),
+            ("startTime", .unsigned(startTime)), ("ready", .bool(isReady)), ("shown", .bool(isShown)),
+            ("bundle", .string(bundle)),
             ("rootfs", .string(rootfs)), ("created", .int(created)),
             (
                 "cgroups",
@@ -68,6 +71,7 @@ struct ContainerRecord: Equatable {
         pid = try node.required("pid").integer()
         startTime = try node.required("startTime").integer()
         isReady = try node.flag("ready")
+        isShown = try node.flag("shown")
         bundle = try node.required("bundle").string()
         rootfs = try node.required("rootfs").string()
         created = try node.required("created").integer()

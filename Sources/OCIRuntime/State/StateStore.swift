@@ -30,7 +30,10 @@ struct StateStore {
                 }
             }
         if !isSound {
-            throw RuntimeError("container id '\(id)': invalid container ID format: use letters, digits, and _ + - .")
+            let wrong = id.contains("/") ? "invalid character `/` in the ID: " : ""
+            throw RuntimeError(
+                "container id '\(id)': \(wrong)invalid container ID format: use letters, digits, and _ + - ."
+            )
         }
     }
 
