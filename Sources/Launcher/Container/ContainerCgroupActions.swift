@@ -9,7 +9,7 @@ public enum ContainerCgroupActions {
         let steps = cgroups.steps
         for directory in steps.directories {
             try makeDirectory(directory.path, below: steps.parents)
-            for write in directory.writes { try apply(write, in: directory.path) }
+            try apply(directory.writes[...], in: directory.path)
         }
         for files in cgroups.inherited { try inherit(files) }
         if !steps.deviceProgram.isEmpty, let unified = steps.directories.last {
@@ -45,6 +45,24 @@ public enum ContainerCgroupActions {
             for write in parent.writes { try apply(write, in: parent.path) }
         }
         try Files.makeDirectories(path)
+    }
+
+    /// Writes in order; neighbours for one file, such as a list of devices, share its descriptor.
+    private static func apply(_ writes: ArraySlice<CgroupWrite>, in directory: String) throws(SyscallError) {
+        var rest = writes
+        while let first = rest.first {
+            let run = rest.prefix { $0.file == first.file }
+            rest = rest.dropFirst(run.count)
+            guard run.count > 1, !first.optional else {
+                for write in run { try apply(write, in: directory) }
+                continue
+            }
+            let path = directory + "/" + first.file
+            let file = try Files.open(path, O_WRONLY)
+            for write in run {
+                _ = try Files.writeSome(file.number, Array(write.value.utf8)[...], named: "\(write.value) to \(path)")
+            }
+        }
     }
 
     private static func apply(_ write: CgroupWrite, in directory: String) throws(SyscallError) {

@@ -48,9 +48,10 @@ struct ContainerDevices {
             let place = try paths.place(device.path, directory: false)
             return try Mounts.attach(tree.number, to: place.descriptor.number, named: device.path)
         }
-        // The creation mask has taken bits away, and the owner is the container's root so far.
-        try Files.setMode(parent.name, device.mode & 0o7777, at: parent.folder.number)
-        try Files.setOwner(parent.name, uid: device.uid, gid: device.gid, at: parent.folder.number)
+        // The mode is exact, since the creation mask is empty here; the owner is the container's root so far.
+        if device.uid != 0 || device.gid != 0 {
+            try Files.setOwner(parent.name, uid: device.uid, gid: device.gid, at: parent.folder.number)
+        }
     }
 
     private func make(_ link: LinkStep) throws(SyscallError) {

@@ -16,8 +16,10 @@ public enum HookRunner {
         _ name: String,
         _ hooks: [ContainerHook],
         state: [UInt8],
-        environment: [String]
+        environment: @autoclosure () -> [String]
     ) throws(ContainerFailure) {
+        if hooks.isEmpty { return }
+        let environment = environment()
         for (index, hook) in hooks.enumerated() {
             do throws(HookFailure) {
                 try run(hook, state, environment)

@@ -196,8 +196,10 @@ struct Keeper: ContainerKeeper {
     let hasHooks: Bool
 
     func born(_ pid: ProcessID) throws(SyscallError) {
+        // Until it is ready the process dies with this one, so that nobody needs to know it; but hooks may ask.
+        guard hasHooks else { return }
         var record = try completed(pid)
-        record.isShown = hasHooks
+        record.isShown = true
         try store.save(record)
     }
 

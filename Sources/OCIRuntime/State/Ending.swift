@@ -16,6 +16,8 @@ enum Ending {
             if container.isPaused { try? CgroupControl(container.group).thaw() }
             _ = try? Events.wait(for: [(process.number, Int16(POLLIN))], milliseconds: 10_000)
         }
+        // With the first process of a pid namespace the kernel has ended all others.
+        if container.record.ownsProcesses, container.record.pid > 0 { return }
         if !container.group.directories.isEmpty { _ = CgroupControl(container.group).killAll() }
     }
 
