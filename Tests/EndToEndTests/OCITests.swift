@@ -6,7 +6,10 @@ extension EndToEnd {
     ///
     /// Scripts see `O`, the runtime with a state directory of its own, and `C FILTER`, which changes config.json by jq-like
     /// Python: `C "c['process']['args']=['true']"`.
-    @Suite("bailey-oci does what an engine asks of an OCI runtime", .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "bailey-oci does what an engine asks of an OCI runtime",
+        .enabled(if: Place.canRunJails, "needs root and the built programs")
+    )
     struct OCI {
         private static let prologue = """
             set -e; cd $F; O="$(dirname $B)/bailey-oci --root $F/oci"; $O spec
@@ -96,15 +99,17 @@ extension EndToEnd {
         func hooks() async throws {
             try await expect(
                 """
-                hook() { echo "[{'path':'/bin/sh','args':['sh','-c','grep -o \\\\\\"status[^,]*, >>$F/log; echo $1 >>$F/log']}]"; }
-                for h in prestart createRuntime createContainer poststart poststop; do
-                    C "c.setdefault('hooks',{})['$h']=$(hook $h)"; done
+                hook() {
+                    printf '#!/bin/sh\\ncat >>$F/states; echo >>$F/states; echo %s >>$F/log\\n' $1 >hook-$1; chmod +x hook-$1
+                    C "c.setdefault('hooks',{})['$1']=[{'path':'$F/hook-$1'}]"
+                }
+                for h in prestart createRuntime createContainer poststart poststop; do hook $h; done
                 C "c['process']['args']=['true']"
                 $O create $N </dev/null >/dev/null; $O start $N; $O kill $N KILL 2>/dev/null || true
                 for i in $(seq 100); do $O state $N | grep -q stopped && break; sleep 0.02; done; $O delete $N
-                grep -v status log | tr '\\n' ' '
+                tr '\\n' ' ' <log; grep -c '"id":"'$N'"' states
                 """,
-                prints: "prestart createRuntime createContainer poststart poststop"
+                prints: "prestart createRuntime createContainer poststart poststop 5"
             )
         }
 
@@ -124,8 +129,8 @@ extension EndToEnd {
                 C "c['linux']['resources']={'pids':{'limit':17},'devices':[{'allow':False,'access':'rwm'}]}"
                 C "c['linux']['seccomp']={'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['mkdir','mkdirat'],'action':'SCMP_ACT_ERRNO','errnoRet':13}]}"
                 C "c['process']['capabilities']={'bounding':['CAP_KILL'],'effective':['CAP_KILL'],'permitted':['CAP_KILL']}"
-                C "c['linux']['maskedPaths']=['/proc/kcore']; c['root']['readonly']=False"
-                run 'wc -c </proc/kcore; grep CapEff /proc/self/status | tr -d "\\t"; mkdir /x 2>&1 | grep -c denied; echo 1 >/proc/sys/kernel/msgmax 2>/dev/null || echo read-only; grep NoNewPrivs /proc/self/status | tr -d "\\t"'
+                C "c['linux']['maskedPaths']=['/proc/version','/sys/firmware']; c['root']['readonly']=False"
+                run 'wc -c </proc/version; grep CapEff /proc/self/status | tr -d "\\t"; mkdir /x 2>&1 | grep -c denied; echo 1 >/proc/sys/kernel/msgmax 2>/dev/null || echo read-only; grep NoNewPrivs /proc/self/status | tr -d "\\t"'
                 """,
                 prints: """
                     0
