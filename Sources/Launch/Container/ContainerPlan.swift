@@ -109,6 +109,9 @@ public struct ContainerIdentity: Equatable, Sendable {
     /// Groups are mapped without privilege: the kernel wants setgroups(2) denied first.
     public var deniesGroups: Bool
 
+    /// Made by a user for himself: outside, the container's root is no more than the caller.
+    public var isOwn: Bool { deniesGroups || !tools.isEmpty }
+
     /// Makes maps.
     public init(users: [IdentityRange], groups: [IdentityRange], tools: [String] = [], deniesGroups: Bool = false) {
         self.users = users

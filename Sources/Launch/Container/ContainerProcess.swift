@@ -204,6 +204,8 @@ public struct ContainerEntryPlan: Equatable, Sendable {
     public var cgroups: [String]
     /// The user namespace's id maps, to choose who the process becomes at first; empty without one.
     public var mapped: Bool
+    /// The caller is the host's root: nobody inside may read the process before it has become the program.
+    public var hidden: Bool
     /// The process.
     public var process: ContainerProcess
 
@@ -215,6 +217,7 @@ public struct ContainerEntryPlan: Equatable, Sendable {
         namespaces: NamespaceSet,
         cgroups: [String],
         mapped: Bool,
+        hidden: Bool,
         process: ContainerProcess
     ) {
         self.container = container
@@ -223,6 +226,7 @@ public struct ContainerEntryPlan: Equatable, Sendable {
         self.namespaces = namespaces
         self.cgroups = cgroups
         self.mapped = mapped
+        self.hidden = hidden
         self.process = process
     }
 }

@@ -19,7 +19,9 @@ public enum ContainerEntry {
         keeper: any ContainerKeeper
     ) throws(ContainerFailure) -> LaunchedContainer {
         // From the first moment inside, nobody there may read this process, which still is the host's outside.
-        try step(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
+        if Processes.effectiveUser == 0 {
+            try step(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
+        }
         let doors = try step(.attach) { () throws(SyscallError) in try openDoors(plan) }
         let ends = try step(.clone) { () throws(SyscallError) in try PacketSocket.pair() }
         let between = try step(.clone) { () throws(SyscallError) in try Processes.clone(flags: 0) }
@@ -176,7 +178,7 @@ public enum ContainerEntry {
                 if plan.mapped {
                     try? ProcessAttributes.setGroups([])
                     try? ProcessAttributes.become(uid: 0, gid: 0)
-                    try ProcessAttributes.setDumpable(false)
+                    if plan.hidden { try ProcessAttributes.setDumpable(false) }
                 }
                 try ProcessAttributes.dieWithParent()
                 if try line.socket.isAbandoned() { throw SyscallError(call: "poll", subject: "runtime", errno: EPIPE) }

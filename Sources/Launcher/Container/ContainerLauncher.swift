@@ -55,8 +55,11 @@ public struct ContainerLauncher: ~Copyable {
     ///
     /// - Throws: ``ContainerFailure``; the process has been ended, while cgroups and records are the caller's to remove.
     public mutating func launch() throws(ContainerFailure) -> LaunchedContainer {
-        // Nobody may read this process or its child through procfs while they hold the host's privileges.
-        try step(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
+        // Nobody may read this process or its child through procfs while they hold the host's privileges. A user without any
+        // has nothing to hide from himself, and could not write the maps of a child that the kernel hides.
+        if plan.identity?.isOwn != true {
+            try step(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
+        }
         try ContainerSources.open(plan, into: &hands)
         if let cgroups = plan.cgroups, cgroups.steps.bornInside {
             try step(.cgroups) { () throws(SyscallError) in try ContainerCgroupActions.make(cgroups) }

@@ -80,7 +80,7 @@ struct ContainerSetup {
                 if !identity.deniesGroups { try ProcessAttributes.setGroups([]) }
                 let hasRoot = identity.users.contains { $0.inside == 0 } && identity.groups.contains { $0.inside == 0 }
                 if hasRoot { try ProcessAttributes.become(uid: 0, gid: 0) }
-                try ProcessAttributes.setDumpable(false)
+                if !identity.isOwn { try ProcessAttributes.setDumpable(false) }
             }
         }
         try step(.prepare) { () throws(SyscallError) in

@@ -48,6 +48,7 @@ struct ExecCommand {
             namespaces: .all,
             cgroups: try ExecCgroups(container, arguments).directories(),
             mapped: configuration.linux.namespaces.contains { $0.kind == .user },
+            hidden: Processes.effectiveUser == 0,
             process: process
         )
         let keeper = ExecKeeper(
