@@ -122,7 +122,11 @@ public struct ContainerLauncher: ~Copyable {
     /// What the container's root may not set for itself.
     private func setOutside(_ pid: ProcessID) throws(SyscallError) {
         if let score = plan.process.privileges.oomScore {
-            try Files.writeKernelFile("/proc/\(pid)/oom_score_adj", "\(score)")
+            do throws(SyscallError) {
+                try Files.writeKernelFile("/proc/\(pid)/oom_score_adj", "\(score)")
+            } catch  where error.errno == EACCES && plan.identity?.isOwn == true {
+                // A user may not make himself less likely to be chosen than he was.
+            }
         }
         // Only hard limits, and only upwards: the process itself sets both when it needs no more descriptors.
         if plan.identity != nil {

@@ -23,8 +23,7 @@ struct FeaturesCommand {
     }
 
     private static var linux: JSONValue {
-        let off = JSONValue.object([("enabled", .bool(false))])
-        return .object([
+        .object([
             ("namespaces", .strings(LinuxSection.namespaceKinds.keys.sorted())),
             ("capabilities", .strings(Capabilities.names)),
             (
@@ -38,7 +37,6 @@ struct FeaturesCommand {
             ("selinux", .object([("enabled", .bool(true))])),
             ("mountExtensions", .object([("idmap", .object([("enabled", .bool(true))]))])),
             ("intelRdt", .object([("enabled", .bool(true))])),
-            ("netDevices", off),
         ])
     }
 

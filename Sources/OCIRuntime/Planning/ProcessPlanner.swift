@@ -72,7 +72,8 @@ struct ProcessPlanner {
     }
 
     private func label(_ process: inout ContainerProcess, _ section: ProcessSection) throws(JSONError) {
-        if !section.appArmorProfile.isEmpty {
+        // "unconfined" asks for nothing, which a kernel without AppArmor gives as well.
+        if !section.appArmorProfile.isEmpty, section.appArmorProfile != "unconfined" || SecurityModules.hasAppArmor {
             guard SecurityModules.hasAppArmor else {
                 throw JSONError("process.apparmorProfile", "this host's kernel has no AppArmor enabled")
             }
