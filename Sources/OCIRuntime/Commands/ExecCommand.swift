@@ -72,10 +72,8 @@ struct ExecCommand {
     private func connect(_ console: String?, _ process: ContainerProcess) throws(ContainerFailure) -> Int32? {
         guard let console, process.terminal else { return nil }
         do throws(SyscallError) {
-            return try Descriptors.duplicate(
-                StreamSockets.connect(console).number,
-                from: 3 + process.preservedDescriptors
-            )
+            let socket = try StreamSockets.connect(console)
+            return try Descriptors.duplicate(socket.number, from: 3 + process.preservedDescriptors)
         } catch {
             throw ContainerFailure(.terminal, error)
         }

@@ -111,21 +111,18 @@ extension ResourceWrites {
     }
 
     private mutating func planLegacyBlockIO(_ block: ResourcesSection.BlockIO, _ has: (String, String) -> Bool) {
-        // The root of the hierarchy has BFQ's statistics, but not its weight.
+        // The root of the hierarchy has BFQ's statistics, but not its weight. A weight limits nobody: where no scheduler
+        // obeys one, the kernel has no file for it, and the container goes without.
         let bfq = has("blkio", "blkio.bfq.io_service_bytes")
-        if let weight = block.weight, weight != 0 {
-            add("blkio", bfq ? "blkio.bfq.weight" : "blkio.weight", weight, "blockIO.weight")
-        }
-        if let weight = block.leafWeight, weight != 0 {
-            add("blkio", "blkio.leaf_weight", weight, "blockIO.leafWeight")
-        }
+        if let weight = block.weight { addWeight(bfq ? "bfq.weight" : "weight", "\(weight)", weight, "weight") }
+        if let weight = block.leafWeight { addWeight("leaf_weight", "\(weight)", weight, "leafWeight") }
         for row in block.weightDevices {
-            if let weight = row.weight, weight != 0 {
-                let file = bfq ? "blkio.bfq.weight_device" : "blkio.weight_device"
-                add("blkio", file, "\(row.device) \(weight)", "blockIO.weightDevice")
+            if let weight = row.weight {
+                let file = bfq ? "bfq.weight_device" : "weight_device"
+                addWeight(file, "\(row.device) \(weight)", weight, "weightDevice")
             }
-            if let weight = row.leafWeight, weight != 0 {
-                add("blkio", "blkio.leaf_weight_device", "\(row.device) \(weight)", "blockIO.weightDevice")
+            if let weight = row.leafWeight {
+                addWeight("leaf_weight_device", "\(row.device) \(weight)", weight, "weightDevice")
             }
         }
         let throttles: [(rows: [(device: String, rate: UInt64)], file: String, field: String)] = [
@@ -144,6 +141,12 @@ extension ResourceWrites {
                 )
             }
         }
+    }
+
+    private mutating func addWeight(_ file: String, _ value: String, _ weight: UInt16, _ field: String) {
+        if weight == 0 { return }
+        add("blkio", "blkio." + file, value, "blockIO." + field)
+        writes[writes.count - 1].optional = true
     }
 
     private mutating func planRDMA(_ resources: ResourcesSection) {
