@@ -15,17 +15,21 @@ let strict: [SwiftSetting] = [
 let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "bailey",
     products: [
         .executable(name: "bailey", targets: ["bailey"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
+        .executable(name: "bailey-oci", targets: ["bailey-oci"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // programs
@@ -37,17 +41,39 @@ let package = Package(
         ),
         .executableTarget(
             name: "bailey-init",
-            dependencies: ["Launch", "LinuxKernel"],
-            exclude: ["README.md"],
+            dependencies: ["Launcher", "Launch", "LinuxKernel"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-oci",
+            dependencies: ["OCIRuntime", "CReadOnlySelf"],
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
+                "Launch", "LinuxKernel",
                 argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        // services
+        .target(
+            name: "Declarations",
+            dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        // what carries a plan out
+        .target(
+            name: "Launcher",
+            dependencies: ["Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -62,6 +88,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // services
+        .target(
+            name: "OCIRuntime",
+            dependencies: ["Launcher", "Launch", "Cgroups", "Seccomp", "JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
         // decisions
         .target(
             name: "Planning",
@@ -71,10 +105,10 @@ let package = Package(
         ),
 
         // resources
-        .target(name: "Profiles", dependencies: [yams], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Profiles", dependencies: ["YAML"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Templates",
-            dependencies: ["LinuxKernel", "CDigest", yams],
+            dependencies: ["LinuxKernel", "CDigest", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -82,11 +116,15 @@ let package = Package(
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
-            dependencies: ["LinuxKernel", "CSeccomp", yams],
+            dependencies: ["LinuxKernel", "CSeccomp", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+
+        // formats
+        .target(name: "JSONText", dependencies: ["CJSONC"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "YAML", dependencies: ["CYAML"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
         .target(
@@ -100,9 +138,19 @@ let package = Package(
         .target(name: "CLinux", exclude: ["README.md"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .target(name: "CReadOnlySelf"),
+        .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
         // tests
+        .testTarget(
+            name: "OCIRuntimeTests",
+            dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
@@ -113,6 +161,7 @@ let package = Package(
             exclude: ["awful.yaml", "awful.findings"],
             swiftSettings: strict
         ),
+        .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool"],

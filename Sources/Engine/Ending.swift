@@ -52,10 +52,12 @@ extension Engine {
         case .running, .paused, .starting:
             guard force else { throw .stillRunning(name) }
             try kill(name, signal: SIGKILL)
-        case .stopped, .failed: _ = try Sweep(self).clean(name)
+        case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
+        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
+            if let claim { try? Files.remove(claim) }
         }
     }
 

@@ -32,7 +32,9 @@ extension Engine {
         let early = request.spec.check()
         guard !early.hasErrors else { throw .invalid(early) }
         let name = request.spec.name?.value ?? JailName.random()
-        if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
+        if request.standing == .kept {
+            try requireKept(name)
+        } else if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
             guard try Sweep(self).clean(name), !Files.exists(layout.stateDirectory(name)) else {
                 throw .nameTaken(name, state: JailListing(self).state(of: name))
             }
@@ -42,7 +44,7 @@ extension Engine {
         do throws(EngineError) {
             return try prepare(request, name, template, claim)
         } catch {
-            withdraw(name, claim.path, error)
+            withdraw(request, name, claim.path)
             throw error
         }
     }
@@ -55,7 +57,7 @@ extension Engine {
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
-        let (identity, link) = try IdentityClaim.take(for: claim.path)
+        let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
         let instance = JailInstance(
             name: name,
@@ -86,9 +88,10 @@ extension Engine {
         }
         let bytes = PlanEnvelope.encode(planned.launch)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
-            try write(planned, bytes, spec, claim.path)
+            try write(planned, bytes, request, claim.path)
             if case .overlay = planned.launch.root {
-                try WritableLayer(stateDirectory: finish.stateDirectory).make()
+                let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+                if !Files.exists(layer.work) { try layer.make() }
             }
         }
         let memory = try attempting("sealing the plan") { () throws(SyscallError) in
@@ -102,10 +105,10 @@ extension Engine {
     private func write(
         _ planned: PlannedJail,
         _ bytes: [UInt8],
-        _ spec: JailSpec,
+        _ request: JailRequest,
         _ directory: String
     ) throws(SyscallError) {
-        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let explanation = Array(Explanation(spec: request.spec, planned: planned).text.utf8)
         try Self.write(directory + "/plan.new", bytes, 0o600)
         try Files.rename(directory + "/plan.new", to: directory + "/plan")
         try Self.write(directory + "/explain", explanation, 0o600)
@@ -115,10 +118,12 @@ extension Engine {
         }
         let state = planned.launch.finish.stateDirectory
         guard !state.isEmpty else { return }
-        try Files.makeDirectory(state, mode: 0o700)
+        if request.standing == .new { try Files.makeDirectory(state, mode: 0o700) }
         guard !planned.launch.finish.removeState else { return }
+        if request.standing == .kept { return try writeKept(state, bytes, explanation, request) }
         try Self.write(state + "/plan", bytes, 0o600)
         try Self.write(state + "/explain", explanation, 0o600)
+        if !request.declaration.isEmpty { try Self.write(state + "/declaration", request.declaration, 0o600) }
     }
 
     private static func write(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(SyscallError) {
@@ -141,7 +146,8 @@ extension Engine {
             runtimeDirectory: runtime,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
-            identityClaim: claim
+            identityClaim: claim,
+            keepState: request.standing != .new
         )
     }
 
@@ -182,14 +188,6 @@ extension Engine {
         } catch {
             throw .seccomp(error)
         }
-    }
-
-    private func withdraw(_ name: String, _ runtime: String, _ error: EngineError) {
-        IdentityClaim.releaseAll(of: runtime)
-        if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
-            try? Files.removeTree(plan.finish.stateDirectory)
-        }
-        try? Files.removeTree(runtime)
     }
 }
 

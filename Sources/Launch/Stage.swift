@@ -30,6 +30,14 @@ public enum Stage: UInt8, Sendable, CaseIterable {
     case execute
     /// The jail is entered from outside.
     case enter
+    /// A container's hooks run.
+    case hooks
+    /// Device nodes and links are made in a container.
+    case devices
+    /// Kernel parameters, hidden and read-only paths of a container.
+    case paths
+    /// A container's program is chosen and waits for its start.
+    case wait
 
     /// What was attempted, as the beginning of a message.
     public var attempt: String {
@@ -48,6 +56,10 @@ public enum Stage: UInt8, Sendable, CaseIterable {
         case .privileges: "taking privileges away"
         case .execute: "executing the command"
         case .enter: "entering the jail"
+        case .hooks: "running hooks"
+        case .devices: "making device nodes"
+        case .paths: "setting kernel parameters and hiding paths"
+        case .wait: "waiting to be started"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Launch
+import Launcher
 import LinuxKernel
 
 // bailey-init has four lives, told apart by its first argument; `bailey` is the only caller.

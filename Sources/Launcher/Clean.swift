@@ -1,0 +1,31 @@
+import Glibc
+import Launch
+import LinuxKernel
+
+/// Undoes what a launcher that was killed has left, from its plan.
+///
+/// - Returns: 0 when nothing is left of it, 1 otherwise.
+public func runCleanUp(planDescriptor: Int32) -> Int32 {
+    do {
+        let memory = OwnedDescriptor(owning: planDescriptor)
+        let plan = try PlanEnvelope.decode(SealedMemory.read(memory.number), as: LaunchPlan.self)
+        endRecorded(plan)
+        let leftovers = Undo.everything(of: plan, end: .unknown)
+        for leftover in leftovers { Report.say("bailey: cleaning up after \(plan.jail): \(leftover)", to: 2) }
+        return leftovers.isEmpty ? 0 : 1
+    } catch {
+        Report.say("bailey: cleaning up: reading the launch plan: \(error)", to: 2)
+        return 1
+    }
+}
+
+/// The jail's first process dies with its launcher; should it still be there, it is ended and waited for.
+private func endRecorded(_ plan: LaunchPlan) {
+    guard let text = try? Files.readText(plan.finish.runtimeDirectory + "/pid") else { return }
+    let fields = text.split(separator: " ")
+    guard fields.count == 2, let pid = ProcessID(fields[0]), let time = UInt64(fields[1]),
+        let process = try? Processes.open(pid), (try? Processes.startTime(of: pid)) == time
+    else { return }
+    try? Processes.signal(pidfd: process.number, SIGKILL)
+    _ = try? Events.wait(for: [(process.number, Int16(POLLIN))], milliseconds: 5000)
+}
