@@ -82,9 +82,14 @@ struct CgroupPlanning {
     }
 
     /// What a mount of type `cgroup` shows inside.
-    func mounts() -> [CgroupHierarchyMount] {
+    ///
+    /// - Parameter isOwn: The container has a group of its own. One without, as a user without delegation has it, is in
+    ///   the caller's group, and sees that.
+    /// - Returns: One mount for each hierarchy, or one for the v2 tree.
+    func mounts(isOwn: Bool) -> [CgroupHierarchyMount] {
         guard host.isLegacy else {
-            let group = (host.unified ?? "/sys/fs/cgroup") + path
+            let mount = host.unified ?? "/sys/fs/cgroup"
+            let group = isOwn ? mount + path : Self.callers(mount, host.ownUnified)
             return [CgroupHierarchyMount(name: "", options: "", group: group, aliases: [])]
         }
         return host.legacy.map { hierarchy in
@@ -92,7 +97,14 @@ struct CgroupPlanning {
             let plain = hierarchy.controllers.filter { !$0.hasPrefix("name=") }
             let options = hierarchy.controllers.map { $0.hasPrefix("name=") ? "none,\($0)" : $0 }.joined(separator: ",")
             let aliases = plain.count > 1 ? plain.filter { $0 != name } : []
-            return CgroupHierarchyMount(name: name, options: options, group: hierarchy.mount + path, aliases: aliases)
+            let group = isOwn ? hierarchy.mount + path : Self.callers(hierarchy.mount, hierarchy.own)
+            return CgroupHierarchyMount(name: name, options: options, group: group, aliases: aliases)
         }
+    }
+
+    /// The caller's own group; the whole mount where the caller's group lies outside of what it shows.
+    private static func callers(_ mount: String, _ own: String) -> String {
+        let group = own == "/" ? mount : mount + own
+        return !own.contains("..") && Files.exists(group) ? group : mount
     }
 }

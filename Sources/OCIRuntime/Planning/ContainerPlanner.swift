@@ -54,7 +54,7 @@ struct ContainerPlanner {
             root: root.path,
             configuration: configuration,
             created: plan.created,
-            cgroups: planning.mounts()
+            cgroups: planning.mounts(isOwn: plan.cgroups != nil)
         ).mounts()
         plan.devices = devices(plan)
         plan.links = links()
