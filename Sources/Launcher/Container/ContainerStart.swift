@@ -167,8 +167,8 @@ struct ContainerStart {
         let next = try Descriptors.duplicate(0, from: 3)
         _ = OwnedDescriptor(owning: next)
         try line.say(.listener(next))
-        let listener = try ProcessAttributes.loadFilter(filter.program, flags: filter.flags | 8)
-        if let listener { _ = OwnedDescriptor(owning: listener) }
+        // It stays open until execve closes it: the runtime takes it whenever it gets to that.
+        _ = try ProcessAttributes.loadFilter(filter.program, flags: filter.flags | 8)
     }
 
     // MARK: start
