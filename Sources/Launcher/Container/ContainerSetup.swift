@@ -23,7 +23,7 @@ struct ContainerSetup {
                 try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes)
             }
             // `start` reads it when the runtime that created the container is long gone.
-            try? Files.write(hands.lock, Array(error.reason.utf8), named: "start failure")
+            try? Files.write(hands.gate, Array(error.reason.utf8.prefix(2048)), named: "start failure")
             Processes.exit(1)
         }
     }
@@ -65,8 +65,7 @@ struct ContainerSetup {
         try enterCgroup(line, &enteredCgroup)
         try ContainerPaths.apply(plan, null: null)
         var start = ContainerStart(container: plan.container, process: plan.process)
-        start.gate = hands.gate
-        start.lastWords = hands.lock
+        start.gate = hands.waits ? hands.gate : nil
         start.hooks = plan.hooks.startContainer
         start.state = start.hooks.isEmpty ? [] : state("created", Processes.current)
         try start.run(line, terminal: terminal)

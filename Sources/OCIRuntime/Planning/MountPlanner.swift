@@ -89,6 +89,12 @@ struct MountPlanner {
         let linux = configuration.linux
         let users = section.users.isEmpty ? linux.users : section.users
         let groups = section.users.isEmpty ? linux.groups : section.groups
+        let joined = linux.namespaces.first { $0.kind == .user && !$0.path.isEmpty }
+        if users.isEmpty, let joined {
+            mount.shift = MountShift(users: [], groups: [], recursive: options.words.contains("ridmap"))
+            mount.shift?.namespace = joined.path
+            return
+        }
         guard !users.isEmpty, !groups.isEmpty else {
             throw section.node.error("an idmap mount needs uidMappings and gidMappings, here or of the user namespace")
         }
