@@ -26,6 +26,7 @@ struct UpdateCommand {
         guard container.isAlive else { throw RuntimeError("update container \(id): it is not running") }
         let resources = try resources(arguments)
         let host = CgroupHost.detect()
+        try checkUsage(resources, container)
         let writes = try plan(resources, host, container)
         try write(writes.writes, container)
         if !writes.deviceProgram.isEmpty, let unified = container.group.unified {
@@ -77,6 +78,17 @@ struct UpdateCommand {
         resources.pids = try number("pids-limit") ?? resources.pids
         if let weight = try number("blkio-weight") { resources.blockIO.weight = UInt16(clamping: weight) }
         return resources
+    }
+
+    /// With v2 a limit below what is in use would end processes, where v1 refuses it: the caller may ask for the latter.
+    private func checkUsage(_ resources: ResourcesSection, _ container: Container) throws(RuntimeError) {
+        guard resources.memory.checkBeforeUpdate == true, let limit = resources.memory.limit, limit > 0,
+            let group = container.group.directory(for: .memory), group.version == .v2,
+            let used = CgroupControl.current(group.path + "/memory.current").flatMap({ Int64($0) }), used > limit
+        else { return }
+        throw RuntimeError(
+            "update: linux.resources.memory.limit: rejecting memory limit \(limit) because of the usage of \(used) bytes"
+        )
     }
 
     private func plan(
