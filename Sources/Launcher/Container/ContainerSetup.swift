@@ -38,7 +38,7 @@ struct ContainerSetup {
             try Processes.startSession()
         }
         try becomeRoot(line)
-        try step(.clone) { () throws(SyscallError) in try joinMountNamespace() }
+        try step(.clone) { () throws(SyscallError) in try joinLast() }
         try step(.identityInside) { () throws(SyscallError) in try separate() }
         let null = plan.masked.isEmpty ? nil : ContainerPaths.takeNull()
         var enteredCgroup = false
@@ -89,10 +89,13 @@ struct ContainerSetup {
         }
     }
 
-    private func joinMountNamespace() throws(SyscallError) {
-        for namespace in plan.joined where namespace.kind == .mount {
-            let file = try Files.open(namespace.path, O_RDONLY)
-            try Namespaces.join(file.number, kind: namespace.kind.rawValue, named: namespace.path)
+    /// The cgroup namespace is a view, and with the mount namespace the runtime's paths are gone: so these two, in this order.
+    private func joinLast() throws(SyscallError) {
+        for kind in [NamespaceSet.cgroup, .mount] {
+            for namespace in plan.joined where namespace.kind == kind {
+                let file = try Files.open(namespace.path, O_RDONLY)
+                try Namespaces.join(file.number, kind: kind.rawValue, named: namespace.path)
+            }
         }
     }
 

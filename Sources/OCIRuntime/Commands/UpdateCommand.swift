@@ -113,7 +113,9 @@ struct UpdateCommand {
     }
 
     private func write(_ writes: [ResourceWrites.Write], _ container: Container) throws(RuntimeError) {
-        for write in StandingValues.ordered(writes, container) {
+        var rest = StandingValues.ordered(writes, container)[...]
+        var again = rest.count
+        while let write = rest.popFirst() {
             let place = container.record.cgroups.first { place in
                 place.controllers.isEmpty
                     ? container.group.legacy.isEmpty : place.controllers.contains(write.controller)
@@ -127,6 +129,12 @@ struct UpdateCommand {
                 try Files.writeKernelFile(place.path + "/" + write.file, write.value)
             } catch {
                 if write.optional { continue }
+                // Quota and period are weighed together against those of the groups above: the other one may have to go first.
+                if error.errno == EINVAL, write.controller == "cpu", again > 0, !rest.isEmpty {
+                    again -= 1
+                    rest.append(write)
+                    continue
+                }
                 throw RuntimeError("update: \(write.field)", error)
             }
         }
