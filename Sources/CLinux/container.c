@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 static inline long kernel_form(long result) { return result < 0 ? -(long)errno : result; }
@@ -103,4 +104,10 @@ long clinux_link_move(const char *name, const char *renamed, int namespace_fd) {
     close((int)fd);
     if (result < 0) return result;
     return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
+}
+long clinux_tty_plain_newlines(int fd) {
+    struct termios mode;
+    if (tcgetattr(fd, &mode) < 0) return -(long)errno;
+    mode.c_oflag &= ~(tcflag_t)ONLCR;
+    return kernel_form(tcsetattr(fd, TCSANOW, &mode));
 }

@@ -267,3 +267,10 @@ extension Files {
         unsafe clinux_faccessat(CLINUX_AT_FDCWD, path, W_OK) == 0
     }
 }
+
+extension Terminals {
+    /// Lets a terminal write line ends as programs write them: for output that goes into a file.
+    public static func keepLineEnds(_ master: Int32) {
+        _ = clinux_tty_plain_newlines(master)
+    }
+}

@@ -25,6 +25,8 @@ long clinux_mount_flags(int fd);
 long clinux_unix_stream(const char *path);
 long clinux_keyctl_describe_session(void);
 long clinux_eventfd(unsigned initial);
+// Lets the terminal write line ends as they are, without a carriage return before them.
+long clinux_tty_plain_newlines(int fd);
 // Moves the interface `name` of the caller's network namespace into the one behind `namespace`, as `renamed`.
 long clinux_link_move(const char *name, const char *renamed, int namespace_fd);
 

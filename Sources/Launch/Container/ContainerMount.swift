@@ -108,6 +108,8 @@ public struct MountShift: Equatable, Sendable {
     public var groups: [IdentityRange]
     /// Mounts below too.
     public var recursive: Bool
+    /// A user namespace whose map is taken, as a path of the host; empty: the ranges above are the map.
+    public var namespace = ""
 
     /// Makes a map.
     public init(users: [IdentityRange], groups: [IdentityRange], recursive: Bool) {

@@ -27,9 +27,6 @@ struct ContainerBirth {
         self.keeper = keeper
     }
 
-    /// Those that the process enters by itself: mounts change the root, and a cgroup namespace comes last.
-    private static let later: NamespaceSet = [.mount, .cgroup]
-
     func clone() throws(ContainerFailure) -> ContainerChild {
         try step(.clone) { () throws(SyscallError) in
             let ends = try PacketSocket.pair()
@@ -74,10 +71,18 @@ struct ContainerBirth {
                 guard let namespace = plan.joined.first(where: { $0.kind == kind }) else { continue }
                 files.append((kind, namespace.path, try Files.open(namespace.path, O_RDONLY).release()))
             }
-            for (kind, path, file) in files {
-                try Namespaces.join(file, kind: kind.rawValue, named: path)
-                if kind == .user { try? ProcessAttributes.become(uid: 0, gid: 0) }
+            // Namespaces that belong to others than the user namespace can be joined only before it, its own only after it.
+            var left: [(NamespaceSet, String, Int32)] = []
+            for (kind, path, file) in files where kind != .user {
+                let isJoined = (try? Namespaces.join(file, kind: kind.rawValue, named: path)) != nil
+                if !isJoined { left.append((kind, path, file)) }
             }
+            for (kind, path, file) in files where kind == .user {
+                try Namespaces.join(file, kind: kind.rawValue, named: path)
+                try? ProcessAttributes.setGroups([])
+                try? ProcessAttributes.become(uid: 0, gid: 0)
+            }
+            for (kind, path, file) in left { try Namespaces.join(file, kind: kind.rawValue, named: path) }
             if plan.created.contains(.time) {
                 try Namespaces.unshare(NamespaceSet.time.rawValue)
                 try ClockOffsets.write(plan.clocks)

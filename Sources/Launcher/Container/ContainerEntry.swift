@@ -103,7 +103,10 @@ public enum ContainerEntry {
                 throw ContainerFailure(.wait, "the process ended before it was ready")
             }
             switch said.message {
-            case .terminal: terminal = said.descriptors.first
+            case .terminal:
+                terminal = said.descriptors.first
+                // Where the caller's output is no terminal, nobody would take the carriage returns out again.
+                if let terminal, !Terminals.isTerminal(1) { Terminals.keepLineEnds(terminal) }
             case .listener(let number):
                 try step(.privileges) { () throws(SyscallError) in
                     let listener = try ListenerTaking.take(number, of: process)

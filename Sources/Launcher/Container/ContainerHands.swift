@@ -11,22 +11,22 @@ public struct ContainerHands: Sendable {
     var sources: [Int32?]
     /// A user namespace with the map of each idmapped mount.
     var shifts: [Int32?]
-    /// The pipe that `start` writes to; nil: the program starts at once.
-    public var gate: Int32?
-    /// The locked file that says until when the container is created and not running.
-    public var lock: Int32
+    /// The pipe that `start` writes to, locked: until execve closes it the container is created and not running.
+    public var gate: Int32
+    /// The process waits for a byte from the pipe; otherwise the program starts at once.
+    public var waits: Bool
     /// Where the terminal goes.
     public var console: Int32?
 
     /// Every descriptor that the container's process needs.
     var all: [Int32] {
-        ([root, gate, console, lock] + sources + shifts).compactMap { $0 }
+        ([root, gate, console] + sources + shifts).compactMap { $0 }
     }
 
-    /// Nothing but the lock.
-    public init(lock: Int32, gate: Int32? = nil, console: Int32? = nil) {
-        self.lock = lock
+    /// Nothing but the pipe and the console.
+    public init(gate: Int32, waits: Bool, console: Int32? = nil) {
         self.gate = gate
+        self.waits = waits
         self.console = console
         root = nil
         sources = []

@@ -156,7 +156,10 @@ public struct ContainerLauncher: ~Copyable {
             case .wantsHooks:
                 try runHooks(child.process.pid)
                 try step(.hooks) { () throws(SyscallError) in try child.line.say(.proceed) }
-            case .terminal: terminal = said.descriptors.first
+            case .terminal:
+                terminal = said.descriptors.first
+                // Where the caller's output is no terminal, nobody would take the carriage returns out again.
+                if let terminal, !Terminals.isTerminal(1) { Terminals.keepLineEnds(terminal) }
             case .listener(let number): try takeListener(number, child)
             case .ready:
                 try step(.wait) { () throws(SyscallError) in

@@ -23,7 +23,7 @@ struct ContainerSetup {
                 try? PacketSocket(OwnedDescriptor(owning: spare)).send(ContainerMessage.failed(error).bytes)
             }
             // `start` reads it when the runtime that created the container is long gone.
-            try? Files.write(hands.lock, Array(error.reason.utf8), named: "start failure")
+            try? Files.write(hands.gate, Array(error.reason.utf8.prefix(2048)), named: "start failure")
             Processes.exit(1)
         }
     }
@@ -38,7 +38,7 @@ struct ContainerSetup {
             try Processes.startSession()
         }
         try becomeRoot(line)
-        try step(.clone) { () throws(SyscallError) in try joinMountNamespace() }
+        try step(.clone) { () throws(SyscallError) in try joinLast() }
         try step(.identityInside) { () throws(SyscallError) in try separate() }
         let null = plan.masked.isEmpty ? nil : ContainerPaths.takeNull()
         var enteredCgroup = false
@@ -65,8 +65,7 @@ struct ContainerSetup {
         try enterCgroup(line, &enteredCgroup)
         try ContainerPaths.apply(plan, null: null)
         var start = ContainerStart(container: plan.container, process: plan.process)
-        start.gate = hands.gate
-        start.lastWords = hands.lock
+        start.gate = hands.waits ? hands.gate : nil
         start.hooks = plan.hooks.startContainer
         start.state = start.hooks.isEmpty ? [] : state("created", Processes.current)
         try start.run(line, terminal: terminal)
@@ -90,10 +89,13 @@ struct ContainerSetup {
         }
     }
 
-    private func joinMountNamespace() throws(SyscallError) {
-        for namespace in plan.joined where namespace.kind == .mount {
-            let file = try Files.open(namespace.path, O_RDONLY)
-            try Namespaces.join(file.number, kind: namespace.kind.rawValue, named: namespace.path)
+    /// The cgroup namespace is a view, and with the mount namespace the runtime's paths are gone: so these two, in this order.
+    private func joinLast() throws(SyscallError) {
+        for kind in [NamespaceSet.cgroup, .mount] {
+            for namespace in plan.joined where namespace.kind == kind {
+                let file = try Files.open(namespace.path, O_RDONLY)
+                try Namespaces.join(file.number, kind: kind.rawValue, named: namespace.path)
+            }
         }
     }
 

@@ -18,7 +18,8 @@ enum ContainerSources {
         for (index, mount) in plan.mounts.enumerated() {
             if let shift = mount.shift {
                 hands.shifts[index] = try step(.sources) { () throws(SyscallError) in
-                    try IdentityNamespace.make(shift.users, shift.groups).release()
+                    if !shift.namespace.isEmpty { return try Files.open(shift.namespace, O_RDONLY).release() }
+                    return try IdentityNamespace.make(shift.users, shift.groups).release()
                 }
             }
             guard case .bind(let recursive) = mount.kind, !mount.sourceInside, isNeeded(mount, plan) else { continue }

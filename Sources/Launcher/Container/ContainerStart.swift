@@ -8,8 +8,6 @@ struct ContainerStart {
     let process: ContainerProcess
     /// The program waits on this pipe for its start; nil: it starts at once.
     var gate: Int32?
-    /// A file that takes the reason if nobody listens any more.
-    var lastWords: Int32?
     var hooks: [ContainerHook] = []
     /// The state for those hooks.
     var state: [UInt8] = []
@@ -32,8 +30,6 @@ struct ContainerStart {
             try line.awaitProceed()
         }
         if let gate {
-            // The runtime has gone and reads no more; what fails from here on goes into the file.
-            _ = line
             try step(.wait) { () throws(SyscallError) in try awaitStart(gate) }
         }
         if own {
@@ -167,18 +163,18 @@ struct ContainerStart {
         let next = try Descriptors.duplicate(0, from: 3)
         _ = OwnedDescriptor(owning: next)
         try line.say(.listener(next))
-        let listener = try ProcessAttributes.loadFilter(filter.program, flags: filter.flags | 8)
-        if let listener { _ = OwnedDescriptor(owning: listener) }
+        // It stays open until execve closes it: the runtime takes it whenever it gets to that.
+        _ = try ProcessAttributes.loadFilter(filter.program, flags: filter.flags | 8)
     }
 
     // MARK: start
 
     private func awaitStart(_ gate: Int32) throws(SyscallError) {
         while true {
-            let ready = try Events.wait(for: [(gate, Int16(POLLIN))])
-            if ready[0] & Int16(POLLIN) != 0, try !Files.readSome(gate, named: "start", upTo: 1).isEmpty { return }
-            // A writer that came and went without a word: the next one is waited for.
-            if ready[0] & Int16(POLLHUP) != 0 { Events.sleep(milliseconds: 10) }
+            _ = try Events.wait(for: [(gate, Int16(POLLIN))])
+            do throws(SyscallError) {
+                if try !Files.readSome(gate, named: "start", upTo: 1).isEmpty { return }
+            } catch  where error.errno == EAGAIN {}
         }
     }
 

@@ -122,8 +122,7 @@ struct Creation {
         do throws(ContainerFailure) {
             let launched = try launcher.launch()
             // The container's process holds the lock alone from now on.
-            _ = OwnedDescriptor(owning: hands.lock)
-            if let gate = hands.gate { _ = OwnedDescriptor(owning: gate) }
+            _ = OwnedDescriptor(owning: hands.gate)
             return MadeContainer(launched: launched, record: record)
         } catch {
             throw RuntimeError(error.reason)
@@ -131,14 +130,11 @@ struct Creation {
     }
 
     private func openHands(_ path: String, waits: Bool) throws(SyscallError) -> ContainerHands {
-        let lock = try Files.open(path + "/init.lock", O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        _ = try FileLock.take(lock.number, named: path, wait: true)
-        var hands = ContainerHands(lock: try raise(lock))
-        if waits {
-            try Files.makePipe(path + "/start", mode: 0o600)
-            let gate = try Files.open(path + "/start", O_RDONLY | O_NONBLOCK)
-            hands.gate = try raise(gate)
-        }
+        let pipe = path + "/" + StateStore.gate
+        try Files.makePipe(pipe, mode: 0o600)
+        let gate = try Files.open(pipe, O_RDWR | O_NONBLOCK)
+        _ = try FileLock.take(gate.number, named: pipe, wait: true)
+        var hands = ContainerHands(gate: try raise(gate), waits: waits)
         if let console {
             hands.console = try raise(try StreamSockets.connect(console))
         }

@@ -82,7 +82,9 @@ struct SpecCommand {
             let deny = JSONValue.object([("allow", .bool(false)), ("access", .string("rwm"))])
             members.append(("resources", .object([("devices", .array([deny]))])))
         }
-        let kinds = ["pid"] + (rootless ? ["user"] : ["network"]) + ["ipc", "uts", "mount", "cgroup"]
+        // With v1 the hierarchies of the host are shown as they are, as runc has it.
+        let cgroup = CgroupHost.detect().isLegacy ? [] : ["cgroup"]
+        let kinds = ["pid"] + (rootless ? ["user"] : ["network"]) + ["ipc", "uts", "mount"] + cgroup
         members.append(("namespaces", .array(kinds.map { .object([("type", .string($0))]) })))
         members.append(
             (

@@ -39,13 +39,14 @@ struct StartCommand {
     /// Writes to the pipe, then waits until the process lets its lock go: it has executed the program then, or ended.
     private func release(_ container: Container) throws(RuntimeError) {
         let id = container.record.id
-        try attempting("start container \(id)") { () throws(SyscallError) in
-            let pipe = try Files.open(container.path + "/start", O_WRONLY | O_NONBLOCK)
+        let left = try attempting("start container \(id)") { () throws(SyscallError) in
+            let pipe = try Files.open(container.path + "/" + StateStore.gate, O_RDWR | O_NONBLOCK)
             try Files.write(pipe.number, [0], named: "start")
-            let lock = try Files.open(container.path + "/init.lock", O_RDONLY)
-            _ = try FileLock.share(lock.number, named: "init.lock", wait: true)
+            _ = try FileLock.share(pipe.number, named: "start", wait: true)
+            // Empty after a start; otherwise the reason why there is none, or our own byte that nobody read.
+            return (try? Files.readSome(pipe.number, named: "start", upTo: 4096)) ?? []
         }
-        let reason = (try? Files.readText(container.path + "/init.lock")) ?? ""
-        if !reason.isEmpty { throw RuntimeError(reason) }
+        if left == [0] { throw RuntimeError("start container \(id): its process ended before it could be started") }
+        if !left.isEmpty { throw RuntimeError(String(decoding: left, as: UTF8.self)) }
     }
 }

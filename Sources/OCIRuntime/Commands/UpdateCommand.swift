@@ -26,6 +26,7 @@ struct UpdateCommand {
         guard container.isAlive else { throw RuntimeError("update container \(id): it is not running") }
         let resources = try resources(arguments)
         let host = CgroupHost.detect()
+        try checkUsage(resources, container)
         let writes = try plan(resources, host, container)
         try write(writes.writes, container)
         if !writes.deviceProgram.isEmpty, let unified = container.group.unified {
@@ -79,6 +80,17 @@ struct UpdateCommand {
         return resources
     }
 
+    /// With v2 a limit below what is in use would end processes, where v1 refuses it: the caller may ask for the latter.
+    private func checkUsage(_ resources: ResourcesSection, _ container: Container) throws(RuntimeError) {
+        guard resources.memory.checkBeforeUpdate == true, let limit = resources.memory.limit, limit > 0,
+            let group = container.group.directory(for: .memory), group.version == .v2,
+            let used = CgroupControl.current(group.path + "/memory.current").flatMap({ Int64($0) }), used > limit
+        else { return }
+        throw RuntimeError(
+            "update: linux.resources.memory.limit: rejecting memory limit \(limit) because of the usage of \(used) bytes"
+        )
+    }
+
     private func plan(
         _ resources: ResourcesSection,
         _ host: CgroupHost,
@@ -101,7 +113,9 @@ struct UpdateCommand {
     }
 
     private func write(_ writes: [ResourceWrites.Write], _ container: Container) throws(RuntimeError) {
-        for write in StandingValues.ordered(writes, container) {
+        var rest = StandingValues.ordered(writes, container)[...]
+        var again = rest.count
+        while let write = rest.popFirst() {
             let place = container.record.cgroups.first { place in
                 place.controllers.isEmpty
                     ? container.group.legacy.isEmpty : place.controllers.contains(write.controller)
@@ -115,6 +129,12 @@ struct UpdateCommand {
                 try Files.writeKernelFile(place.path + "/" + write.file, write.value)
             } catch {
                 if write.optional { continue }
+                // Quota and period are weighed together against those of the groups above: the other one may have to go first.
+                if error.errno == EINVAL, write.controller == "cpu", again > 0, !rest.isEmpty {
+                    again -= 1
+                    rest.append(write)
+                    continue
+                }
                 throw RuntimeError("update: \(write.field)", error)
             }
         }

@@ -19,7 +19,9 @@ struct MountPlanner {
     }
 
     private func mount(_ section: MountSection) throws(JSONError) -> ContainerMount {
-        let target = Self.normalized(section.destination)
+        var target = Self.normalized(section.destination)
+        // Some callers name the place as the host sees it.
+        if root != "/", target.hasPrefix(root + "/") { target = String(target.dropFirst(root.utf8.count)) }
         var mount = ContainerMount(kind: kind(section), source: section.source, target: target)
         var options = MountOptions()
         options.apply(section.options, to: &mount)
@@ -81,18 +83,22 @@ struct MountPlanner {
     ) throws(JSONError) {
         let named = options.words.contains("idmap") || options.words.contains("ridmap")
         guard named || !section.users.isEmpty else { return }
-        guard case .bind(let recursive) = mount.kind else {
+        guard case .bind = mount.kind else {
             throw section.node.error("only bind mounts can show other owners")
         }
         let linux = configuration.linux
         let users = section.users.isEmpty ? linux.users : section.users
         let groups = section.users.isEmpty ? linux.groups : section.groups
+        let joined = linux.namespaces.first { $0.kind == .user && !$0.path.isEmpty }
+        if users.isEmpty, let joined {
+            mount.shift = MountShift(users: [], groups: [], recursive: options.words.contains("ridmap"))
+            mount.shift?.namespace = joined.path
+            return
+        }
         guard !users.isEmpty, !groups.isEmpty else {
             throw section.node.error("an idmap mount needs uidMappings and gidMappings, here or of the user namespace")
         }
-        // Without a word in the options the whole tree is meant where the whole tree is mounted.
-        let whole = options.words.contains("ridmap") || (!options.words.contains("idmap") && recursive)
-        mount.shift = MountShift(users: users, groups: groups, recursive: whole)
+        mount.shift = MountShift(users: users, groups: groups, recursive: options.words.contains("ridmap"))
     }
 
     private func label(_ mount: inout ContainerMount, _ section: MountSection) {

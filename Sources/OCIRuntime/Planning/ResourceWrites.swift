@@ -163,7 +163,7 @@ extension ResourceWrites {
     init(unified resources: ResourcesSection, has: (String, String) -> Bool) throws(JSONError) {
         try planMemory(resources.memory)
         try planCPU(resources.cpu)
-        planIO(resources.blockIO, has)
+        planIO(resources.blockIO)
         if let limit = resources.pids { add("pids", "pids.max", limit < 0 ? "max" : "\(max(limit, 1))", "pids.limit") }
         for page in resources.hugePages {
             add("hugetlb", "hugetlb.\(page.pageSize).max", page.limit, "hugepageLimits")
@@ -184,6 +184,11 @@ extension ResourceWrites {
         if resources.hasDevices, !resources.devices.isEmpty {
             deviceProgram = DeviceProgram.compile(resources.devices + Self.defaultDevices)
         }
+    }
+
+    private mutating func addWeight(_ file: String, _ value: String, _ field: String) {
+        add("io", file, value, "blockIO." + field)
+        writes[writes.count - 1].optional = true
     }
 
     static func amount(_ bytes: Int64) -> String { bytes < 0 ? "max" : "\(bytes)" }
@@ -238,19 +243,18 @@ extension ResourceWrites {
         return UInt64(Logarithm.power10(exponent).rounded(.up))
     }
 
-    private mutating func planIO(_ block: ResourcesSection.BlockIO, _ has: (String, String) -> Bool) {
-        let bfq = has("io", "io.bfq.weight")
+    private mutating func planIO(_ block: ResourcesSection.BlockIO) {
+        // Which of the two schedulers obeys weights shows only in the group itself. A weight limits nobody: the file that
+        // is not there is passed over.
         if let weight = block.weight, weight != 0 {
-            if bfq {
-                add("io", "io.bfq.weight", weight, "blockIO.weight")
-            } else {
-                // 10…1000 onto 1…10000
-                let own = 1 + (UInt64(max(weight, 10)) - 10) * 9999 / 990
-                add("io", "io.weight", own, "blockIO.weight")
-            }
+            addWeight("io.bfq.weight", "\(weight)", "weight")
+            // 10…1000 onto 1…10000
+            addWeight("io.weight", "\(1 + (UInt64(max(weight, 10)) - 10) * 9999 / 990)", "weight")
         }
-        for row in block.weightDevices where row.weight ?? 0 != 0 {
-            add("io", "io.bfq.weight", "\(row.device) \(row.weight ?? 0)", "blockIO.weightDevice")
+        for row in block.weightDevices {
+            if let weight = row.weight, weight != 0 {
+                addWeight("io.bfq.weight", "\(row.device) \(weight)", "weightDevice")
+            }
         }
         let throttles: [(rows: [(device: String, rate: UInt64)], key: String, field: String)] = [
             (block.readBytes, "rbps", "throttleReadBpsDevice"), (block.writeBytes, "wbps", "throttleWriteBpsDevice"),

@@ -7,12 +7,14 @@ import LinuxKernel
 ///
 ///     ID/state.json    ``ContainerRecord``, replaced as a whole
 ///     ID/config.json   the configuration that the container was created with
-///     ID/init.lock     locked by the first process until it has executed the program; holds why that failed
-///     ID/start         the pipe that releases it
+///     ID/exec.fifo     releases the first process, which holds its lock until it has executed the program
 ///
 /// The kernel holds the truth: whether a container runs is asked of its process and of the lock, never of a file's text.
 struct StateStore {
     let root: String
+
+    /// The pipe's name, the same as in runc's and crun's state.
+    static let gate = "exec.fifo"
 
     func directory(_ id: String) -> String { "\(root)/\(id)" }
 
@@ -126,7 +128,7 @@ struct Container {
 
     /// The first process holds the lock until it executes the program: the kernel lets it go in that very moment.
     private var isWaiting: Bool {
-        guard let file = try? Files.open(path + "/init.lock", O_RDONLY) else { return false }
+        guard let file = try? Files.open(path + "/" + StateStore.gate, O_RDONLY | O_NONBLOCK) else { return false }
         return (try? FileLock.share(file.number, named: path, wait: false)) == false
     }
 
