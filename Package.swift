@@ -20,6 +20,7 @@ let package = Package(
     name: "bailey",
     products: [
         .executable(name: "bailey", targets: ["bailey"]),
+        .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
         .executable(name: "bailey-oci", targets: ["bailey-oci"]),
     ],
@@ -35,6 +36,12 @@ let package = Package(
         // programs
         .executableTarget(
             name: "bailey",
+            dependencies: ["StartCommands"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-commands",
             dependencies: ["CommandLineTool"],
             swiftSettings: strict,
             linkerSettings: staticProgram
@@ -54,10 +61,15 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
-                "Launch", "LinuxKernel",
-                argumentParser,
+                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups",
+                "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "StartCommands",
+            dependencies: ["Declarations", "Engine", "Profiles", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -82,7 +94,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch",
+                "LinuxKernel",
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -164,7 +177,7 @@ let package = Package(
         .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Planning", "CommandLineTool"],
+            dependencies: ["Planning", "CommandLineTool", "StartCommands"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -54,7 +54,7 @@ extension Engine {
             try kill(name, signal: SIGKILL)
         case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
-        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
+        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name), in: layout)
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
             if let claim { try? Files.remove(claim) }

@@ -3,6 +3,7 @@ import Cgroups
 import Engine
 import LinuxKernel
 import Profiles
+import StartCommands
 
 /// `bailey explain`.
 struct ExplainCommand: ParsableCommand {
