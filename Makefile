@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build demo test setup-oci test-oci lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -19,6 +19,12 @@ demo: setup ## build, make a template, run guests and show what confines them
 
 test: ## set up, build, make templates and run all tests
 	scripts/test
+
+setup-oci: ## install the engines that the tests of bailey-oci start: podman, containerd, docker
+	scripts/setup scripts/packages-oci.txt
+
+test-oci: setup-oci ## run podman, containerd, Kubernetes' interface and docker over the built bailey-oci
+	Tests/oci-clients/run
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

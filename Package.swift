@@ -22,6 +22,7 @@ let package = Package(
         .executable(name: "bailey", targets: ["bailey"]),
         .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
+        .executable(name: "bailey-oci", targets: ["bailey-oci"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,6 +49,12 @@ let package = Package(
         .executableTarget(
             name: "bailey-init",
             dependencies: ["Launcher", "Launch", "LinuxKernel"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-oci",
+            dependencies: ["OCIRuntime", "CReadOnlySelf"],
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
@@ -95,6 +102,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // services
+        .target(
+            name: "OCIRuntime",
+            dependencies: ["Launcher", "Launch", "Cgroups", "Seccomp", "JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
         // decisions
         .target(
             name: "Planning",
@@ -123,6 +138,7 @@ let package = Package(
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // formats
+        .target(name: "JSONText", dependencies: ["CJSONC"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "YAML", dependencies: ["CYAML"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
@@ -137,12 +153,19 @@ let package = Package(
         .target(name: "CLinux", exclude: ["README.md"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .target(name: "CReadOnlySelf"),
+        .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // tests
         .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
+        .testTarget(
+            name: "OCIRuntimeTests",
+            dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

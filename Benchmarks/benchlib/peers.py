@@ -71,6 +71,15 @@ class Runc(OCI):
     program = "runc"
 
 
+class BaileyOCI(OCI):
+    """Bailey as OCI runtime: the same bundle as its peers. BAILEY_OCI names another binary."""
+    name = "bailey-oci run"
+    program = os.environ.get("BAILEY_OCI") or str(Path(__file__).resolve().parents[2] / ".build/release/bailey-oci")
+
+    def state(self):
+        return str(self.workspace.folder / "bailey-oci-state")
+
+
 class Bubblewrap(Subject):
     name = "bwrap"
     differs = "no cgroup limits, no time namespace, one id instead of 65,536"

@@ -1,13 +1,13 @@
 """Which subjects take part in which benchmark."""
 
-from .peers import LXC, Bubblewrap, Crun, CrunConmon, Nspawn, Runc
+from .peers import LXC, BaileyOCI, Bubblewrap, Crun, CrunConmon, Nspawn, Runc
 from .subjects import Bailey, BaileyInit, BaileyTemplate, Floor, FloorInit, Native
 
-START_SUBJECTS = [Floor, FloorInit, Bailey, BaileyTemplate, BaileyInit, Crun, Runc, Bubblewrap, Nspawn, LXC]
+START_SUBJECTS = [Floor, FloorInit, Bailey, BaileyTemplate, BaileyInit, BaileyOCI, Crun, Runc, Bubblewrap, Nspawn, LXC]
 
 
-MEMORY_SUBJECTS = [FloorInit, Floor, Bailey, BaileyTemplate, Crun, CrunConmon, Runc, Bubblewrap, Nspawn, LXC]
-INSIDE_SUBJECTS = [Native, Floor, Bailey, Crun]
+MEMORY_SUBJECTS = [FloorInit, Floor, Bailey, BaileyTemplate, BaileyOCI, Crun, CrunConmon, Runc, Bubblewrap, Nspawn, LXC]
+INSIDE_SUBJECTS = [Native, Floor, Bailey, BaileyOCI, Crun]
 
 
 def choose(workspace, classes, names):

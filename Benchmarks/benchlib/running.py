@@ -58,8 +58,9 @@ class Driver:
     def _ask(self, request):
         self._process.stdin.write(request + "\n")
         answer = self._process.stdout.readline().split()
-        if len(answer) != 2:
+        if len(answer) < 2:
             raise RuntimeError(f"the driver died at: {request}")
+        self.spent = tuple(int(number) for number in answer[2:])  # of a run: CPU time in us, peak memory in KiB
         return int(answer[0]), int(answer[1])
 
 

@@ -7,7 +7,7 @@
 //             host with cgroup v1 and v2: it refuses to run while a controller is on v2
 //
 // Requests on standard input, one answer line each:
-//   run INDEX GAP_US               -> NANOSECONDS STATUS     (a wait status; GAP_US of quiet come first)
+//   run INDEX GAP_US               -> NANOSECONDS STATUS CPU_US PEAK_KIB   (a wait status; GAP_US of quiet come first)
 //   parallel FIRST COUNT STARTS    -> NANOSECONDS FAILURES   (COUNT at once: command FIRST+i in place i, STARTS in all)
 //
 // On SIGTERM it ends what it started, then itself. It also gets SIGTERM when its parent dies.
@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,10 +126,12 @@ static void run(int index, long gap_us)
     int status = 127 << 8;
     uint64_t begin = now();
     pid_t pid = start(index, 0);
-    if (pid > 0) wait4(pid, &status, 0, NULL);
+    struct rusage used = {0};
+    if (pid > 0) wait4(pid, &status, 0, &used);
     uint64_t took = now() - begin;
     running[0] = 0;
-    printf("%llu %d\n", (unsigned long long)took, status);
+    long spent = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    printf("%llu %d %ld %ld\n", (unsigned long long)took, status, spent, used.ru_maxrss);
 }
 
 static void parallel(int first, int count, int starts)

@@ -32,6 +32,14 @@ public enum Stage: UInt8, Sendable, CaseIterable {
     case enter
     /// Its link, addresses and rules are made.
     case network
+    /// A container's hooks run.
+    case hooks
+    /// Device nodes and links are made in a container.
+    case devices
+    /// Kernel parameters, hidden and read-only paths of a container.
+    case paths
+    /// A container's program is chosen and waits for its start.
+    case wait
 
     /// What was attempted, as the beginning of a message.
     public var attempt: String {
@@ -51,6 +59,10 @@ public enum Stage: UInt8, Sendable, CaseIterable {
         case .execute: "executing the command"
         case .enter: "entering the jail"
         case .network: "connecting the jail"
+        case .hooks: "running hooks"
+        case .devices: "making device nodes"
+        case .paths: "setting kernel parameters and hiding paths"
+        case .wait: "waiting to be started"
         }
     }
 }

@@ -75,9 +75,10 @@ public enum Mounts {
     public static func clone(
         _ path: String,
         recursive: Bool = false,
+        following: Bool = true,
         at directory: Int32 = CLINUX_AT_FDCWD
     ) throws(SyscallError) -> OwnedDescriptor {
-        let flags: UInt32 = 1 | 0x1000 | (recursive ? 0x8000 : 0)
+        let flags: UInt32 = 1 | 0x1000 | (recursive ? 0x8000 : 0) | (following ? 0 : 0x100)
         let fd = try checked("open_tree", path, unsafe clinux_open_tree(directory, path, flags))
         return OwnedDescriptor(owning: Int32(fd))
     }

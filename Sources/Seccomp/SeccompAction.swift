@@ -10,6 +10,14 @@ public enum SeccompAction: Hashable, Sendable {
     case errno(UInt16)
     /// The whole process dies by `SIGSYS`.
     case killProcess
+    /// The thread that made the call dies by `SIGSYS`; what OCI's `SCMP_ACT_KILL` means.
+    case killThread
+    /// The call is not made, and the thread gets `SIGSYS`, which it may handle.
+    case trap
+    /// A tracer decides, and is told this number; without one the call returns `ENOSYS`.
+    case trace(UInt16)
+    /// An agent with the filter's listener decides.
+    case notify
 
     /// `EPERM`, the usual refusal.
     public static let refuse = SeccompAction.errno(1)
@@ -24,6 +32,10 @@ public enum SeccompAction: Hashable, Sendable {
         case .log: 0x7FFC_0000
         case .errno(let number): 0x0005_0000 | UInt32(number)
         case .killProcess: 0x8000_0000
+        case .killThread: 0
+        case .trap: 0x0003_0000
+        case .trace(let number): 0x7FF0_0000 | UInt32(number)
+        case .notify: 0x7FC0_0000
         }
     }
 
@@ -34,6 +46,10 @@ public enum SeccompAction: Hashable, Sendable {
         case 0x7FFC_0000: self = .log
         case 0x0005_0000: self = .errno(UInt16(returnValue & 0xFFFF))
         case 0x8000_0000: self = .killProcess
+        case 0: self = .killThread
+        case 0x0003_0000: self = .trap
+        case 0x7FF0_0000: self = .trace(UInt16(returnValue & 0xFFFF))
+        case 0x7FC0_0000: self = .notify
         default: return nil
         }
     }
@@ -50,6 +66,10 @@ extension SeccompAction: CustomStringConvertible {
         case .log: "log"
         case .errno(let number): "errno \(ErrorNumber.name(Int32(number)))"
         case .killProcess: "kill"
+        case .killThread: "kill the thread"
+        case .trap: "trap"
+        case .trace(let number): "trace \(number)"
+        case .notify: "notify"
         }
     }
 }

@@ -75,4 +75,28 @@ public struct SeccompCache: Sendable {
         try? Files.makeDirectories(directory, mode: 0o700)
         try? Files.replace(path, with: entry.bytes)
     }
+
+    /// The program for a text of any form: from the cache, or compiled and put there.
+    ///
+    /// As ``program(for:in:capabilities:)``: the entry holds the text, and counts only if it is the same.
+    ///
+    /// - Parameters:
+    ///   - text: What the program is made of, every byte of it.
+    ///   - name: What kind of text it is.
+    ///   - compile: Makes the program on a miss.
+    /// - Returns: A program that the kernel takes.
+    /// - Throws: What `compile` throws; nothing is cached then.
+    public func program<Failure: Error>(
+        forText text: [UInt8],
+        named name: String,
+        compile: () throws(Failure) -> SeccompProgram
+    ) throws(Failure) -> SeccompProgram {
+        let path = entryPath(PolicySource(name: name, file: "", text: text), 0)
+        if let entry = entry(at: path), let own = entry.sources.first, own.name == name, own.text == text {
+            return entry.program
+        }
+        let program = try compile()
+        keep(CacheEntry(capabilities: 0, sources: [.init(name: name, text: text)], program: program), at: path)
+        return program
+    }
 }

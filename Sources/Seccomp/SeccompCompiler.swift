@@ -31,7 +31,7 @@ public enum SeccompCompiler {
             next = program.branch(BPFCode.jumpIfEqual, first.auditValue, yes: root, no: next)
         }
         _ = program.load(SeccompField.architecture, then: next)
-        return try checked(program.instructions, policy)
+        return try checked(program.instructions, name: policy.name)
     }
 
     /// As the other, with capabilities by number.
@@ -42,15 +42,15 @@ public enum SeccompCompiler {
         try compile(policy, capabilities: CapabilityNames.mask(capabilities))
     }
 
-    private static func checked(
+    static func checked(
         _ instructions: [BPFInstruction],
-        _ policy: EffectivePolicy
+        name: String
     ) throws(SeccompError) -> SeccompProgram {
         do throws(BPFFault) {
             return try SeccompProgram(instructions)
         } catch {
-            if case .length(let length) = error { throw .tooLong(policy: policy.name, instructions: length) }
-            throw .unsound(policy: policy.name, error)
+            if case .length(let length) = error { throw .tooLong(policy: name, instructions: length) }
+            throw .unsound(policy: name, error)
         }
     }
 }
