@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups",
+                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Network",
+                "Cgroups",
                 "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
@@ -94,7 +95,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch",
                 "LinuxKernel",
             ],
             exclude: ["README.md"],
@@ -112,7 +113,7 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: ["Profiles", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -126,6 +127,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Network", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
@@ -163,6 +165,7 @@ let package = Package(
             dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
             swiftSettings: strict
         ),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

@@ -52,6 +52,7 @@ struct Bailey: ParsableCommand {
             EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
+            NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

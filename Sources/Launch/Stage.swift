@@ -30,6 +30,8 @@ public enum Stage: UInt8, Sendable, CaseIterable {
     case execute
     /// The jail is entered from outside.
     case enter
+    /// Its link, addresses and rules are made.
+    case network
     /// A container's hooks run.
     case hooks
     /// Device nodes and links are made in a container.
@@ -56,6 +58,7 @@ public enum Stage: UInt8, Sendable, CaseIterable {
         case .privileges: "taking privileges away"
         case .execute: "executing the command"
         case .enter: "entering the jail"
+        case .network: "connecting the jail"
         case .hooks: "running hooks"
         case .devices: "making device nodes"
         case .paths: "setting kernel parameters and hiding paths"
