@@ -247,14 +247,14 @@ struct ContainerPlanner {
         return own + nodes
     }
 
-    private func links() -> [LinkStep] {
+    private func links() -> [SymbolicLinkStep] {
         [
-            LinkStep(path: "/dev/fd", target: "/proc/self/fd"),
-            LinkStep(path: "/dev/stdin", target: "/proc/self/fd/0"),
-            LinkStep(path: "/dev/stdout", target: "/proc/self/fd/1"),
-            LinkStep(path: "/dev/stderr", target: "/proc/self/fd/2"),
-            LinkStep(path: "/dev/core", target: "/proc/kcore", condition: "/proc/kcore"),
-            LinkStep(path: "/dev/ptmx", target: "pts/ptmx", replaces: true),
+            SymbolicLinkStep(path: "/dev/fd", target: "/proc/self/fd"),
+            SymbolicLinkStep(path: "/dev/stdin", target: "/proc/self/fd/0"),
+            SymbolicLinkStep(path: "/dev/stdout", target: "/proc/self/fd/1"),
+            SymbolicLinkStep(path: "/dev/stderr", target: "/proc/self/fd/2"),
+            SymbolicLinkStep(path: "/dev/core", target: "/proc/kcore", condition: "/proc/kcore"),
+            SymbolicLinkStep(path: "/dev/ptmx", target: "pts/ptmx", replaces: true),
         ]
     }
 
