@@ -160,12 +160,12 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // tests
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "OCIRuntimeTests",
             dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
             swiftSettings: strict
         ),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

@@ -11,9 +11,21 @@ source "$here/checks.bash"
 ip link set lo up
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/lock
-# Podman makes plain folders beside the trees for controllers that have none here; not on the host.
-mount -o remount,bind,ro /sys/fs/cgroup
-if [ "$OCI_CGROUP" = v1 ] && mountpoint --quiet /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+# On v1, podman makes plain folders beside the trees, for controllers that have none here, and stumbles over those that
+# an earlier run of it left: so the trees alone are shown, in a folder that cannot be written.
+if [ "$(stat --file-system --format %T /sys/fs/cgroup)" = tmpfs ]; then
+    mkdir /run/trees
+    for tree in /sys/fs/cgroup/*; do
+        if [ "$OCI_CGROUP" = v1 ] && [ "${tree##*/}" = unified ]; then continue; fi
+        if [ -L "$tree" ]; then cp --no-dereference "$tree" /run/trees/; fi
+        if mountpoint --quiet "$tree"; then mkdir "/run/trees/${tree##*/}" && mount --move "$tree" "/run/trees/${tree##*/}"; fi
+    done
+    mount --rbind /run/trees /sys/fs/cgroup
+    for tree in /run/trees/*; do
+        if [ ! -L "$tree" ]; then umount "$tree"; fi
+    done
+    mount -o remount,bind,ro /sys/fs/cgroup
+fi
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C TERM=xterm
 daemons=()

@@ -23,7 +23,7 @@ public struct ContainerPlan: Equatable, Sendable {
     /// Device nodes inside.
     public var devices: [DeviceNode]
     /// Symbolic links inside, made when missing.
-    public var links: [ContainerLink]
+    public var links: [SymbolicLinkStep]
     /// Hidden paths.
     public var masked: [String]
     /// Paths that can only be read.
@@ -202,7 +202,7 @@ public struct ContainerRoot: Equatable, Sendable {
 }
 
 /// A symbolic link inside.
-public struct ContainerLink: Equatable, Sendable {
+public struct SymbolicLinkStep: Equatable, Sendable {
     /// Where it is.
     public var path: String
     /// What it says.

@@ -54,7 +54,7 @@ struct ContainerDevices {
         }
     }
 
-    private func make(_ link: ContainerLink) throws(SyscallError) {
+    private func make(_ link: SymbolicLinkStep) throws(SyscallError) {
         if !link.condition.isEmpty, try paths.find(link.condition, following: false) == nil { return }
         let parent = try paths.parent(of: link.path)
         if link.replaces, Files.exists(parent.name, at: parent.folder.number) {

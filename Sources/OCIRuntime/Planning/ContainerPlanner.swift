@@ -247,14 +247,14 @@ struct ContainerPlanner {
         return own + nodes
     }
 
-    private func links() -> [ContainerLink] {
+    private func links() -> [SymbolicLinkStep] {
         [
-            ContainerLink(path: "/dev/fd", target: "/proc/self/fd"),
-            ContainerLink(path: "/dev/stdin", target: "/proc/self/fd/0"),
-            ContainerLink(path: "/dev/stdout", target: "/proc/self/fd/1"),
-            ContainerLink(path: "/dev/stderr", target: "/proc/self/fd/2"),
-            ContainerLink(path: "/dev/core", target: "/proc/kcore", condition: "/proc/kcore"),
-            ContainerLink(path: "/dev/ptmx", target: "pts/ptmx", replaces: true),
+            SymbolicLinkStep(path: "/dev/fd", target: "/proc/self/fd"),
+            SymbolicLinkStep(path: "/dev/stdin", target: "/proc/self/fd/0"),
+            SymbolicLinkStep(path: "/dev/stdout", target: "/proc/self/fd/1"),
+            SymbolicLinkStep(path: "/dev/stderr", target: "/proc/self/fd/2"),
+            SymbolicLinkStep(path: "/dev/core", target: "/proc/kcore", condition: "/proc/kcore"),
+            SymbolicLinkStep(path: "/dev/ptmx", target: "pts/ptmx", replaces: true),
         ]
     }
 
