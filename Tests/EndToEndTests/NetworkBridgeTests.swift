@@ -4,7 +4,7 @@ extension EndToEnd {
     @Suite(
         "networks: bridge and routed",
         .serialized,
-        .enabled(if: Place.canRunJails, "needs root and the built programs")
+        .enabled(if: Place.testsNetworks, "needs root, the built programs, and BAILEY_TEST_NETWORKS")
     )
     struct NetworkBridgeTests {
         /// A web server that says which jail it is.

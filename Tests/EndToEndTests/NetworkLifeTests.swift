@@ -1,7 +1,11 @@
 import Testing
 
 extension EndToEnd {
-    @Suite("networks: life", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "networks: life",
+        .serialized,
+        .enabled(if: Place.testsNetworks, "needs root, the built programs, and BAILEY_TEST_NETWORKS")
+    )
     struct NetworkLifeTests {
         @Test func `A killed launcher leaves nothing that the next command does not remove`() async throws {
             try await withNetworkLab { lab in

@@ -1,7 +1,11 @@
 import Testing
 
 extension EndToEnd {
-    @Suite("networks: shared", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "networks: shared",
+        .serialized,
+        .enabled(if: Place.testsNetworks, "needs root, the built programs, and BAILEY_TEST_NETWORKS")
+    )
     struct NetworkSharedTests {
         @Test func `Fifty jails bind 0.0.0.0 port 80, and each answers on its own address alone`() async throws {
             try await withNetworkLab { lab in
