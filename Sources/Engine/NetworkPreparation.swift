@@ -192,8 +192,7 @@ struct NetworkPreparation {
             lock: host.lockFile,
             users: host.users,
             alias: engine.networks.alias,
-            parameters: host.parametersBefore,
-            files: [host.transitMark]
+            parameters: host.transitMark
         )
     }
 }

@@ -229,7 +229,6 @@ extension BaseStep: PlanValue {
         alias.encode(to: &writer)
         Blocks(remove).encode(to: &writer)
         parameters.encode(to: &writer)
-        files.encode(to: &writer)
     }
 
     /// Reads the value; see `PlanValue`.
@@ -239,8 +238,7 @@ extension BaseStep: PlanValue {
             jails: try String(from: &reader),
             alias: try String(from: &reader),
             remove: try Blocks(from: &reader).list,
-            parameters: try [String](from: &reader),
-            files: try [String](from: &reader)
+            parameters: try String(from: &reader)
         )
     }
 }

@@ -211,10 +211,8 @@ public struct BaseStep: Equatable, Sendable {
     public var alias: String
     /// The request that removes the tables.
     public var remove: [[UInt8]]
-    /// Kernel parameters to put back, as `path=value`.
-    public var parameters: [String]
-    /// Files to remove.
-    public var files: [String]
+    /// Lists kernel parameters to put back, a line `path=value` each; removed afterwards.
+    public var parameters: String
 
     /// Makes the step.
     public init(
@@ -222,10 +220,9 @@ public struct BaseStep: Equatable, Sendable {
         jails: String,
         alias: String,
         remove: [[UInt8]],
-        parameters: [String],
-        files: [String]
+        parameters: String
     ) {
         (self.lock, self.jails, self.alias) = (lock, jails, alias)
-        (self.remove, self.parameters, self.files) = (remove, parameters, files)
+        (self.remove, self.parameters) = (remove, parameters)
     }
 }

@@ -98,10 +98,16 @@ extension NetworkActions {
             do throws(SyscallError) { try route.perform([LinkMessages.delete(link.name)]) } catch  where isGone(error) {
             }
         }
-        for entry in base.parameters {
-            guard let equals = entry.lastIndex(of: "=") else { continue }
-            try? Files.writeKernelFile(String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
+        try putBack(base.parameters)
+    }
+
+    /// What Bailey had turned on for its jails is turned off again.
+    private static func putBack(_ list: String) throws(SyscallError) {
+        guard let text = try? Files.readText(list) else { return }
+        for line in text.split(separator: "\n") {
+            guard let equals = line.lastIndex(of: "=") else { continue }
+            try Files.writeKernelFile(String(line[..<equals]), String(line[line.index(after: equals)...]))
         }
-        for file in base.files { try? Files.remove(file) }
+        try Files.remove(list)
     }
 }

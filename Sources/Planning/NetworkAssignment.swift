@@ -38,15 +38,13 @@ public struct NetworkAssignment: Sendable {
         public var users: String
         /// How the alias of its interfaces begins.
         public var alias: String
-        /// Kernel parameters to put back.
-        public var parameters: [String]
-        /// Files to remove.
-        public var files: [String]
+        /// The list of kernel parameters to put back.
+        public var parameters: String
 
         /// Makes the places.
-        public init(lock: String, users: String, alias: String, parameters: [String], files: [String]) {
+        public init(lock: String, users: String, alias: String, parameters: String) {
             (self.lock, self.users, self.alias) = (lock, users, alias)
-            (self.parameters, self.files) = (parameters, files)
+            self.parameters = parameters
         }
     }
 

@@ -229,8 +229,7 @@ struct NetworkPlanner {
             jails: places.users,
             alias: places.alias,
             remove: assignment.firewall.remove().map(\.bytes),
-            parameters: places.parameters,
-            files: places.files
+            parameters: places.parameters
         )
     }
 }

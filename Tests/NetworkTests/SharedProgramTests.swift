@@ -132,6 +132,8 @@ private struct AddressMachine {
             case 0x54: registers[target] = Int64(low & number)
             case 0x61: registers[target] = Int64(word(at: registers[from] + offset))
             case 0x63: store(registers[from], at: registers[target] + offset, 4)
+            case 0x6B: store(registers[from], at: registers[target] + offset, 2)
+            case 0x15: if registers[target] == 0 { next += Int(offset) }
             case 0x7B: store(registers[from], at: registers[target] + offset, 8)
             case 0x05: next += Int(offset)
             case 0x16: if low == number { next += Int(offset) }
@@ -151,7 +153,8 @@ private struct AddressMachine {
             let start = 64 + Int(registers[2] - (2 << 32)) + 4
             source = Array(stack[start..<(start + 4)])
         }
-        registers[0] = 0
+        // A listener is found at the own loopback.
+        registers[0] = helper == 84 ? 1 : 0
     }
 
     private func word(at address: Int64) -> UInt32 {

@@ -43,7 +43,7 @@ public struct HostNetwork: Sendable {
     public var lockFile: String { folder + "/lock" }
     /// Has an entry for each jail that uses the base.
     public var users: String { folder + "/users" }
-    /// Is there while forwarding is on because of Bailey.
+    /// Is there while forwarding is on because of Bailey, and lists what is to be put back.
     public var transitMark: String { folder + "/forwarding-was-off" }
 
     /// The tables.
@@ -51,11 +51,6 @@ public struct HostNetwork: Sendable {
 
     static let forwarding4 = "/proc/sys/net/ipv4/ip_forward"
     static let forwarding6 = "/proc/sys/net/ipv6/conf/all/forwarding"
-
-    /// Kernel parameters to put back when nobody needs the base any more.
-    public var parametersBefore: [String] {
-        Files.exists(transitMark) ? [Self.forwarding4 + "=0", Self.forwarding6 + "=0"] : []
-    }
 
     /// Brings everything to what it should be, and notes that `jail` uses it.
     ///
@@ -174,7 +169,10 @@ public struct HostNetwork: Sendable {
         let off4 = try Files.readText(Self.forwarding4) == "0"
         let off6 = (try? Files.readText(Self.forwarding6)) == "0"
         guard off4 || off6 else { return }
-        if off4, !Files.exists(transitMark) { try Files.replace(transitMark, with: []) }
+        // Written down first: whoever finds the mark knows what was off.
+        let lines = (off4 ? [Self.forwarding4] : []) + (off6 ? [Self.forwarding6] : [])
+        let before = (try? Files.readText(transitMark)).map { $0 + "\n" } ?? ""
+        try Files.replace(transitMark, with: Array((before + lines.map { $0 + "=0\n" }.joined()).utf8))
         if off4 { try Files.writeKernelFile(Self.forwarding4, "1") }
         if off6 {
             try keepRouterAdvertisements()

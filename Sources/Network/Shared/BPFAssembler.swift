@@ -23,6 +23,9 @@ struct BPFAssembler {
         case lookUp = 1
         case loadBytes = 26
         case bind = 64
+        case findStream = 84
+        case release = 86
+        case readKernel = 113
         case setResult = 187
     }
 

@@ -30,6 +30,7 @@ enum Field {
     static let port: Int16 = 24
     static let source4: Int16 = 40
     static let source6: Int16 = 44
+    static let socket: Int16 = 64
 
     static let socketFamily: Int16 = 4
     static let socketType: Int16 = 8

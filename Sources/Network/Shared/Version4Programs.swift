@@ -36,7 +36,7 @@ struct Version4Programs {
     var connect: BPFAssembler {
         var code = BPFAssembler()
         code.move(.r6, .r1)
-        destination(&code)
+        destination(&code, fallsBack: policy.address4 != nil)
         // r7 holds the source now. A socket that is bound already stays so, and its address was checked then.
         code.move32(.r1, 2)  // AF_INET, port 0
         code.store(.word, .r10, -16, .r1)
@@ -86,7 +86,10 @@ struct Version4Programs {
     }
 
     /// Checks the destination, turns loopback into the own one, and leaves the source for it in r7.
-    private func destination(_ code: inout BPFAssembler) {
+    ///
+    /// `fallsBack`: a stream to loopback where nothing listens goes to the jail's address instead, because that is where a
+    /// server that asked for 0.0.0.0 listens.
+    private func destination(_ code: inout BPFAssembler, fallsBack: Bool = false) {
         code.load(.word, .r2, .r6, Field.address4)
         code.move32(.r7, own)
         code.jump(ifEqual: .r2, own, "checked")
@@ -97,8 +100,35 @@ struct Version4Programs {
         code.jump("checked")
         code.label("loopback")
         code.move32(.r7, loopback)
+        if fallsBack { fallBack(&code) }
         code.store(.word, .r6, Field.address4, .r7)
         code.label("checked")
+    }
+
+    /// Looks for a listener at the own loopback; r7 becomes the jail's address when there is none.
+    private func fallBack(_ code: inout BPFAssembler) {
+        // struct bpf_sock_tuple for IPv4: source, destination, source port, destination port.
+        code.store(.word, .r10, -16, .r7)
+        code.store(.word, .r10, -12, .r7)
+        code.load(.word, .r1, .r6, Field.port)
+        code.move(.r2, 0)
+        code.store(.half, .r10, -8, .r2)
+        code.store(.half, .r10, -6, .r1)
+        code.move(.r1, .r6)
+        code.move(.r2, .r10)
+        code.add(.r2, -16)
+        code.move(.r3, 12)
+        code.move(.r4, -1)  // BPF_F_CURRENT_NETNS
+        code.move(.r5, 0)
+        code.call(.findStream)
+        let (none, done) = (code.newLabel(), code.newLabel())
+        code.jump(ifZero: .r0, none)
+        code.move(.r1, .r0)
+        code.call(.release)
+        code.jump(done)
+        code.label(none)
+        code.move32(.r7, own)
+        code.label(done)
     }
 
     /// Other loopback addresses are other jails' or the host's; groups and broadcasts reach everybody's; then the host's

@@ -16,10 +16,31 @@ struct Version6Programs {
         [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + address
     }
 
-    /// A jail without IPv6 gets its IPv4 address where a program asks for all, as a socket of both versions allows.
+    /// A socket of both versions that asks for all gets the IPv4 address: that is where such a program is looked for first.
+    ///
+    /// One of IPv6 alone gets the IPv6 address. Which it is stands in the socket itself: struct sock_common has
+    /// skc_ipv6only as bit 5 of byte 19 since Linux 3.9.
     var bind: BPFAssembler {
         var code = BPFAssembler()
         code.move(.r6, .r1)
+        if let own, policy.address4 != nil {
+            code.loadAddress6(Field.address6)
+            for register in [BPFAssembler.Register.r2, .r3, .r4, .r5] { code.jump(ifNotEqual: register, 0, "named") }
+            code.move(.r1, .r10)
+            code.add(.r1, -24)
+            code.move(.r2, 24)
+            code.load(.double, .r3, .r6, Field.socket)
+            code.call(.readKernel)
+            code.load(.byte, .r7, .r10, -24 + 19)
+            code.and32(.r7, 0x20)
+            code.jump(ifNotEqual: .r7, 0, "six")
+            code.storeAddress(Self.mapped(own4), Field.address6)
+            code.allow(freePorts: true)
+            code.label("six")
+            code.storeAddress(own, Field.address6)
+            code.allow(freePorts: true)
+            code.label("named")
+        }
         code.loadAddress6(Field.address6)
         let whole = own ?? Self.mapped(own4)
         let near = own == nil ? Self.mapped(policy.loopback4) : policy.loopback6
