@@ -43,6 +43,12 @@ public struct JailListing {
         return record
     }
 
+    /// As ``state(of:)``; nil for a name that no jail has.
+    public func knownState(of name: String) -> JailState? {
+        let places = [engine.layout.record(name), engine.layout.stateDirectory(name)]
+        return places.contains { Files.exists($0) } ? state(of: name) : nil
+    }
+
     /// Where the jail is in its life, asked from the kernel: who holds the lock, which process is there.
     public func state(of name: String) -> JailState {
         let path = engine.layout.record(name)

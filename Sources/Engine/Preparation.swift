@@ -62,12 +62,13 @@ extension Engine {
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
-        let instance = JailInstance(
+        try requireTenants(request)
+        var instance = JailInstance(
             name: name,
             identity: identity,
             stage: layout.stage,
             root: root(spec, template, finish, volatile: request.remove),
-            cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
+            cgroup: cgroupPath(request, name),
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
             streams: Streams(
@@ -79,6 +80,7 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.tenants = request.tenants
         let planned: PlannedJail
         do throws(PlanningFailure) {
             planned = try JailPlanner(facts).plan(spec, instance)

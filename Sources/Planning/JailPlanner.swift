@@ -27,7 +27,7 @@ public struct PlanningFailure: Error, Sendable {
 ///
 /// Pure: the same inputs give the same plan, byte for byte.
 public struct JailPlanner: Sendable {
-    private let facts: HostFacts
+    let facts: HostFacts
 
     /// A planner for a host.
     public init(_ facts: HostFacts) {
@@ -40,13 +40,17 @@ public struct JailPlanner: Sendable {
     public func plan(_ spec: JailSpec, _ instance: JailInstance) throws(PlanningFailure) -> PlannedJail {
         let findings = spec.check()
         guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
-        let (cgroups, warnings) = try resources(spec, cgroup: instance.cgroup)
+        let tenants = TenantLimits(planner: self, tenants: instance.tenants)
+        let (own, warnings) = try resources(tenants.bounded(spec), cgroup: instance.cgroup)
+        let (cgroups, groups) = try tenants.joined(own)
+        var steps = CgroupSteps(cgroups, probe: facts.probe)
+        TenantLimits.lay(groups, on: &steps)
         let layout = RootLayout(spec, instance, facts)
         let launch = LaunchPlan(
             jail: instance.name,
             identity: instance.identity,
             namespaces: .all,
-            cgroups: CgroupSteps(cgroups, probe: facts.probe),
+            cgroups: steps,
             stage: instance.stage,
             root: instance.root,
             sources: layout.sources,
