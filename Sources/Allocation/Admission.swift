@@ -99,24 +99,22 @@ extension Promises {
                     ? entry.demand.guarantee[resource] : entry.demand.limit[resource]
                 guard let bound else { continue }
                 let sum = promised(resource, below: name)
+                // Who makes a sum no larger is never refused for what others were promised before.
+                guard sum > before.promised(resource, below: name) else { continue }
                 try Self.hold(sum, to: bound, 0, resource, .guarantee, "tenant \(name)", demand.guarantee[resource])
             }
-            try Self.hold(
-                promised(resource, below: nil),
-                to: capacity.total[resource],
-                capacity.reserve[resource],
-                resource,
-                .guarantee,
-                "this host",
-                demand.guarantee[resource]
-            )
+            let sum = promised(resource, below: nil)
+            if sum > before.promised(resource, below: nil) {
+                let (total, reserve) = (capacity.total[resource], capacity.reserve[resource])
+                try Self.hold(sum, to: total, reserve, resource, .guarantee, "this host", demand.guarantee[resource])
+            }
             guard let most = capacity.mostLimits(resource) else { continue }
             let everything = capacity.available(resource)
             let asked = demand.limit[resource] ?? everything
-            let sum = limits(resource, everything: everything)
+            let given = limits(resource, everything: everything)
             // Limits given out before the factor was lowered are nobody's fault who asks for no more than he had.
-            guard sum > before.limits(resource, everything: everything) else { continue }
-            try Self.hold(sum, to: most, 0, resource, .limit, "this host, overcommitted,", asked)
+            guard given > before.limits(resource, everything: everything) else { continue }
+            try Self.hold(given, to: most, 0, resource, .limit, "this host, overcommitted,", asked)
         }
     }
 
@@ -129,8 +127,7 @@ extension Promises {
         _ scope: String,
         _ asked: UInt64
     ) throws(Refusal) {
-        // Who asks for nothing is never refused for what others were promised before the host lost a part of itself.
-        guard asked > 0, sum > total.subtractingSaturated(reserve) else { return }
+        guard sum > total.subtractingSaturated(reserve) else { return }
         throw Refusal(
             resource: resource,
             term: term,

@@ -90,7 +90,7 @@ import Testing
     @Test func `A month has its hours`() {
         #expect(Month("1970-01")?.hours == 0..<744)
         #expect(Month("2024-02").map { $0.hours.count } == 29 * 24)
-        #expect(Month("2026-12").map { $0.hours.lowerBound } == 499_224)
+        #expect(Month("2026-12").map { $0.hours.lowerBound } == 498_912)
         #expect(Month("2026-13") == nil && Month("x") == nil)
     }
 
