@@ -74,7 +74,7 @@ let package = Package(
             dependencies: [
                 "StartCommands", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles",
                 "Templates",
-                "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
+                "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -117,7 +117,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
+                "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Network", "Cgroups",
+                "Seccomp",
                 "Launch",
                 "LinuxKernel",
             ],
@@ -128,7 +129,7 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: ["Profiles", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -145,6 +146,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Network", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
@@ -174,6 +176,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // tests
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

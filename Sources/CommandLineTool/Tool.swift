@@ -54,6 +54,7 @@ struct Bailey: ParsableCommand {
             TenantCommand.self, CapacityCommand.self, TopCommand.self, InspectCommand.self, ExplainCommand.self,
             LogsCommand.self, StopCommand.self,
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
+            NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

@@ -23,6 +23,10 @@ public struct JailInstance: Sendable {
     public var finish: Finish
     /// The tenants whose limits it shares, its own first.
     public var tenants: [TenantSpec] = []
+    /// What was claimed in its network; nil for modes without one.
+    public var network: NetworkAssignment?
+    /// The file that becomes `/etc/hosts`, where jails share one.
+    public var hostsFile: String?
 
     /// Makes an instance.
     public init(

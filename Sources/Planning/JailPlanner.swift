@@ -40,16 +40,27 @@ public struct JailPlanner: Sendable {
     public func plan(_ spec: JailSpec, _ instance: JailInstance) throws(PlanningFailure) -> PlannedJail {
         let findings = spec.check()
         guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
+        let mode =
+            instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
+            ?? spec.effectiveNetworkMode.value
         let tenants = TenantLimits(planner: self, tenants: instance.tenants)
-        let (own, warnings) = try resources(tenants.bounded(spec), cgroup: instance.cgroup)
+        let (own, limits) = try resources(tenants.bounded(spec), cgroup: instance.cgroup)
         let (cgroups, groups) = try tenants.joined(own)
         var steps = CgroupSteps(cgroups, probe: facts.probe)
         TenantLimits.lay(groups, on: &steps)
-        let layout = RootLayout(spec, instance, facts)
-        let launch = LaunchPlan(
+        var warnings = limits
+        let kind = instance.network?.network.kind
+        // A jail with its loopback alone has nothing to limit.
+        if kind != .bridge, kind != .routed, mode != .none {
+            let missing = UnavailableKeys.findings(spec, withoutLink: mode.rawValue)
+            guard !missing.hasErrors else { throw PlanningFailure(findings: missing) }
+            warnings += missing
+        }
+        let layout = RootLayout(spec, instance, facts, sharesNetwork: mode == .host || mode == .shared)
+        var launch = LaunchPlan(
             jail: instance.name,
             identity: instance.identity,
-            namespaces: .all,
+            namespaces: NetworkPlanner.namespaces(mode),
             cgroups: steps,
             stage: instance.stage,
             root: instance.root,
@@ -59,8 +70,10 @@ public struct JailPlanner: Sendable {
             privileges: privileges(spec, instance),
             process: process(spec, instance),
             streams: instance.streams,
+            network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
             launch: launch,
             cgroups: cgroups,
