@@ -72,7 +72,7 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: ["Profiles", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -130,6 +130,7 @@ let package = Package(
             dependencies: ["LinuxKernel", "Cgroups", "Launch"],
             swiftSettings: strict
         ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["LinuxKernel"],

@@ -81,7 +81,9 @@ struct Bailey: ParsableCommand {
         subcommands: [
             RunCommand.self, EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
-            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
+            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, RenameCommand.self,
+            CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
+            CommitCommand.self, TemplateCommand.self, PruneCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

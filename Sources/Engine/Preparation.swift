@@ -54,13 +54,14 @@ extension Engine {
         _ claim: borrowing NameClaim
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
-        let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
+        let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates, diskLimit: spec.diskLimit)
+        let disk = DiskPlan(spec, facts)
         let (identity, link) = try IdentityClaim.take(for: claim.path)
         let finish = finish(request, name, template, claim.path, link)
         let instance = JailInstance(
             name: name,
             identity: identity,
-            root: root(spec, template, finish, volatile: request.remove),
+            root: try root(spec, template, finish, disk, volatile: request.remove),
             cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
@@ -86,9 +87,13 @@ extension Engine {
         }
         let bytes = PlanEnvelope.encode(planned.launch)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
-            try write(planned, bytes, spec, claim.path)
-            if case .overlay = planned.launch.root {
-                try WritableLayer(stateDirectory: finish.stateDirectory).make()
+            try write(planned, bytes, spec, facts, claim.path)
+            if let template {
+                let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+                if !request.remove, !Files.exists(layout.rootRecord(name)) {
+                    try store.root(of: template).write(layout.rootRecord(name), durable: false)
+                }
+                if !layer.isMade { try layer.make(disk.limit, disk.binding) }
             }
         }
         let memory = try attempting("sealing the plan") { () throws(SyscallError) in
@@ -103,9 +108,10 @@ extension Engine {
         _ planned: PlannedJail,
         _ bytes: [UInt8],
         _ spec: JailSpec,
+        _ facts: HostFacts,
         _ directory: String
     ) throws(SyscallError) {
-        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let explanation = Array(Explanation(spec: spec, planned: planned, facts: facts).text.utf8)
         try Self.write(directory + "/plan.new", bytes, 0o600)
         try Files.rename(directory + "/plan.new", to: directory + "/plan")
         try Self.write(directory + "/explain", explanation, 0o600)
@@ -149,14 +155,27 @@ extension Engine {
         _ spec: JailSpec,
         _ template: TemplateManifest?,
         _ finish: Finish,
+        _ disk: DiskPlan,
         volatile: Bool
-    ) -> RootSource {
+    ) throws(EngineError) -> RootSource {
         guard let template else {
             return .directory(path: spec.rootfs?.value ?? "/", readOnly: spec.security.readOnlyRoot.value)
         }
-        let layers = store.lowerDirectories(of: template)
         let writable = WritableLayer(stateDirectory: finish.stateDirectory)
+        let layers = try keptLayers(finish.stateDirectory) ?? store.lowerDirectories(of: template)
+        // What a jail has already written decides how it goes on; only a new one is free.
+        if writable.isMade ? writable.hasImage : disk.binding == .image {
+            return .image(layers: layers, image: writable.image, volatile: volatile)
+        }
         return .overlay(layers: layers, upper: writable.upper, work: writable.work, volatile: volatile)
+    }
+
+    /// The layers that a jail's own changes belong to, whatever its template has become since.
+    private func keptLayers(_ stateDirectory: String) throws(EngineError) -> [String]? {
+        let root = try attempting("reading the root of the jail") { () throws(SyscallError) in
+            try JailRoot.read(stateDirectory + "/root")
+        }
+        return root.map { layout.paths(of: $0) }
     }
 
     private func rootDirectories(_ spec: JailSpec, _ template: TemplateManifest?) -> [String] {

@@ -26,6 +26,8 @@ struct RootAssembly: ~Copyable {
                 mount = try directory(mounts, stage)
             case .overlay(let layers, let upper, let work, let volatile):
                 mount = try overlay(layers.count, upper, work, volatile, mounts, stage)
+            case .image(let layers, _, let volatile):
+                mount = try overlay(layers.count, "upper", "work", volatile, mounts, stage)
             }
             return RootAssembly(mount: mount, mounts: mounts)
         } catch {

@@ -25,9 +25,8 @@ enum UnavailableKeys {
     }
 
     private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
-        let (disk, network) = (spec.resources.disk, spec.resources.network)
+        let network = spec.resources.network
         let all: [(String, Origin?)] = [
-            ("resources.disk.space", disk.space?.origin), ("resources.disk.inodes", disk.inodes?.origin),
             ("resources.network.egress", network.egress?.origin),
             ("resources.network.ingress", network.ingress?.origin),
             ("resources.network.transfer", network.transfer?.origin),
@@ -77,7 +76,7 @@ enum UnavailableKeys {
         return findings
     }
 
-    private static func finding(
+    static func finding(
         _ severity: Finding.Severity,
         _ keyPath: String,
         _ origin: Origin,

@@ -25,6 +25,9 @@ public struct StateLayout: Equatable, Sendable {
     /// Runtime state of the jail `name`, locked while its launcher lives.
     public func runtimeDirectory(_ name: String) -> String { "\(runtime)/jails/\(name)" }
 
+    /// What jails have written and share since: layers under snapshots and clones, images of snapshots.
+    public var ownLayers: String { "\(library)/own" }
+
     /// Compiled seccomp programs.
     public var filterCache: String { "\(library)/cache/seccomp" }
 

@@ -100,18 +100,12 @@ struct TemplateCommand: ParsableCommand {
 
         func run() throws {
             let engine = try Installation.engine()
-            let records = JailListing(engine).records()
             for name in names {
-                try engine.store.remove(name) { manifest in
-                    let layers = engine.store.lowerDirectories(of: manifest)
-                    return records.first { $0.uses(anyOf: layers) }?.name
-                }
+                let user = try engine.user(of: try engine.store.find(name))
+                try engine.store.remove(name) { _ in user }
                 Output.print(name)
             }
-            _ = try engine.store.collectGarbage { digest in
-                let path = engine.store.rootfs(of: digest)
-                return records.contains { $0.uses(anyOf: [path]) }
-            }
+            try engine.collectLayers()
         }
     }
 
@@ -154,15 +148,5 @@ struct TemplateCommand: ParsableCommand {
             ("layers", .list(manifest.layers.map { .text("\($0)") })), ("sizeBytes", .number(manifest.size)),
             ("builtAt", .number(manifest.builtAt)),
         ])
-    }
-}
-
-extension JailRecord {
-    /// Whether the jail's root is made of any of these directories.
-    func uses(anyOf directories: [String]) -> Bool {
-        switch plan.root {
-        case .directory(let path, _): directories.contains(path)
-        case .overlay(let layers, _, _, _): layers.contains { directories.contains($0) }
-        }
     }
 }

@@ -130,7 +130,8 @@ public struct TemplateBuilder {
         }
         var manifest: TemplateManifest?
         try timed("store") { () throws(TemplateError) in
-            try run.cleanUp()
+            let tree = run.tree
+            try attempting("clean the rootfs up") { () throws(SyscallError) in try RootfsCleanup.clean(tree) }
             manifest = try store.commit(build, on: job.parentLayers) { layers, size in job.manifest(layers, size) }
         }
         progress(.finished(template: name, seconds: seconds(clock.now - start)))

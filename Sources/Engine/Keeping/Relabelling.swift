@@ -1,0 +1,91 @@
+import Launch
+import LinuxKernel
+import Storage
+
+/// Gives what is written down about a kept jail another name.
+///
+/// The name of the directory is the jail's; texts in it that still say another are put right by whoever holds the jail next.
+enum Relabelling {
+    /// Puts right what a rename that was killed left with the old name.
+    static func finish(_ name: String, _ engine: Engine) throws(EngineError) {
+        let state = engine.layout.stateDirectory(name)
+        guard let plan = try? JailRecord.plan(in: state), plan.jail != name else { return }
+        try apply(name, in: state, engine)
+    }
+
+    /// Makes the plan and the declaration in `directory` those of the jail `name`.
+    static func apply(_ name: String, in directory: String, _ engine: Engine) throws(EngineError) {
+        try attempting("writing down the name \(name)") { () throws(SyscallError) in
+            if Files.exists(directory + "/declaration") {
+                try Files.replace(
+                    directory + "/declaration",
+                    with: declaration(try Files.readBytes(directory + "/declaration"), named: name)
+                )
+            }
+            if Files.exists(directory + "/explain") {
+                let text = Explanation.renamed(try Files.readText(directory + "/explain"), to: name)
+                try Files.replace(directory + "/explain", with: Array(text.utf8))
+            }
+            var plan = try JailRecord.plan(in: directory)
+            rename(&plan, to: name, engine)
+            // Last: a plan with the new name says that all is done.
+            try Files.replace(directory + "/plan", with: PlanEnvelope.encode(plan))
+        }
+    }
+
+    /// A flag laid over whatever named the jail before; see `Declaration`.
+    private static func declaration(_ bytes: [UInt8], named name: String) -> [UInt8] {
+        bytes + Array("flag 6 13 \(name.utf8.count)\n--namemetadata.name\(name)\n".utf8)
+    }
+
+    private static func rename(_ plan: inout LaunchPlan, to name: String, _ engine: Engine) {
+        let (old, state) = (plan.jail, plan.finish.stateDirectory)
+        let newState = engine.layout.stateDirectory(name)
+        func moved(_ path: String) -> String {
+            path.hasPrefix(state + "/") ? newState + path.dropFirst(state.utf8.count) : path
+        }
+        plan.jail = name
+        if plan.hostname == old { plan.hostname = name }
+        plan.finish.stateDirectory = newState
+        plan.finish.runtimeDirectory = engine.layout.runtimeDirectory(name)
+        plan.streams.log = moved(plan.streams.log)
+        switch plan.root {
+        case .directory: break
+        case .overlay(let layers, let upper, let work, let volatile):
+            plan.root = .overlay(layers: layers, upper: moved(upper), work: moved(work), volatile: volatile)
+        case .image(let layers, let image, let volatile):
+            plan.root = .image(layers: layers, image: moved(image), volatile: volatile)
+        }
+        for index in plan.cgroups.directories.indices {
+            let path = plan.cgroups.directories[index].path
+            guard path.hasSuffix("/" + old) else { continue }
+            plan.cgroups.directories[index].path = path.dropLast(old.utf8.count) + name
+        }
+    }
+}
+
+extension Explanation {
+    /// The kept lines with the jail's name replaced.
+    static func renamed(_ text: String, to name: String) -> String {
+        text.split(separator: "\n").map { line in
+            line.hasPrefix("value\tmetadata.name\t") ? "value\tmetadata.name\t\(name)\tflag --name" : String(line)
+        }.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Engine {
+    /// Gives a stopped jail another name.
+    public func rename(_ name: String, to new: String) throws(EngineError) {
+        try JailName.check(new)
+        let hold = try JailHold.take(name, self)
+        try hold.requireStopped(to: "renaming")
+        guard !JailListing(self).names().contains(new) else {
+            throw .nameTaken(new, state: JailListing(self).state(of: new))
+        }
+        try attempting("renaming \(name) to \(new)") { () throws(SyscallError) in
+            // One step; what the texts inside say is put right now or by the next command.
+            try Files.rename(layout.stateDirectory(name), to: layout.stateDirectory(new), replacing: false)
+        }
+        try Relabelling.apply(new, in: layout.stateDirectory(new), self)
+    }
+}
