@@ -26,6 +26,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // programs
@@ -44,9 +49,18 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
+                "Launch", "LinuxKernel",
                 argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        // services
+        .target(
+            name: "Declarations",
+            dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -120,6 +134,7 @@ let package = Package(
             exclude: ["awful.yaml", "awful.findings"],
             swiftSettings: strict
         ),
+        .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool"],

@@ -1,3 +1,4 @@
+import Declarations
 import Engine
 import LinuxKernel
 import Profiles
@@ -32,8 +33,9 @@ struct RunOptions: Equatable, Sendable {
     /// Starts the jail; returns only for a detached one.
     func perform() throws {
         let engine = try Installation.engine()
-        let resolution = try RunSpec(self, engine).resolve()
-        var request = JailRequest(spec: resolution)
+        let declared = try RunSpec(self, engine).declare()
+        var request = JailRequest(spec: declared.resolution.spec)
+        if !remove { request.declaration = declared.declaration.bytes }
         (request.detached, request.interactive, request.terminal, request.remove) = (
             detach, interactive, terminal, remove
         )
@@ -60,38 +62,41 @@ struct RunSpec {
         self.engine = engine
     }
 
-    func resolve() throws -> JailSpec {
-        var resolution = try base()
-        for setting in options.settings {
-            let flag = setting.flag
-            resolution.findings += resolution.spec.override(flag.keyPath, with: setting.value, flag: flag.long)
+    /// What was said and what it comes to; warnings are printed.
+    func declare() throws -> DeclarationReader.Declared {
+        let declared = DeclarationReader(engine).declare(try said())
+        let findings = declared.resolution.findings
+        if findings.hasErrors {
+            throw CommandFailure(message: findings.map(\.description).joined(separator: "\n"), status: 125)
         }
-        if options.readOnly {
-            resolution.findings += resolution.spec.override("security.readOnlyRoot", with: "true", flag: "--read-only")
-        }
-        if !options.command.isEmpty { resolution.findings += resolution.spec.setCommand(options.command) }
-        if resolution.findings.hasErrors {
-            throw CommandFailure(message: resolution.findings.map(\.description).joined(separator: "\n"), status: 125)
-        }
-        for finding in resolution.findings { Output.error(finding.description) }
-        return resolution.spec
+        for finding in findings { Output.error(finding.description) }
+        return declared
     }
 
     /// No file and no profile: the built-in defaults, and not a byte of YAML is read.
-    private func base() throws -> ProfileLoader.Resolution {
-        if let file = options.file {
-            let text: String
-            do {
-                text =
-                    try file == "-"
-                    ? String(decoding: Files.read(0, named: "standard input", limit: 1 << 20), as: UTF8.self)
-                    : Files.readText(file)
-            } catch {
-                throw CommandFailure(message: "reading the profile: \(error): check the path after -f", status: 125)
-            }
-            return engine.profiles.load(file: file, text: text, profiles: options.profiles)
+    private func said() throws -> Declaration {
+        var said = Declaration()
+        if let file = options.file { said.document = Declaration.Document(path: file, text: try text(of: file)) }
+        said.profiles = options.profiles
+        said.flags = options.settings.map {
+            Declaration.Flag(flag: $0.flag.long, keyPath: $0.flag.keyPath, text: $0.value)
         }
-        if options.profiles.isEmpty { return ProfileLoader.Resolution(spec: JailSpec(), findings: []) }
-        return engine.profiles.load(profiles: options.profiles)
+        if options.readOnly {
+            said.flags.append(
+                Declaration.Flag(flag: "--read-only", keyPath: "security.readOnlyRoot", text: "true")
+            )
+        }
+        said.command = options.command
+        return said
+    }
+
+    private func text(of file: String) throws -> String {
+        do {
+            return try file == "-"
+                ? String(decoding: Files.read(0, named: "standard input", limit: 1 << 20), as: UTF8.self)
+                : Files.readText(file)
+        } catch {
+            throw CommandFailure(message: "reading the profile: \(error): check the path after -f", status: 125)
+        }
     }
 }

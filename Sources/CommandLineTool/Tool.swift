@@ -79,9 +79,10 @@ struct Bailey: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
+            RunCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self, RenameCommand.self,
+            EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
-            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, RenameCommand.self,
+            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
             CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
             CommitCommand.self, TemplateCommand.self, PruneCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,

@@ -52,11 +52,15 @@ extension Engine {
         case .running, .paused, .starting:
             guard force else { throw .stillRunning(name) }
             try kill(name, signal: SIGKILL)
-        case .stopped, .failed: _ = try Sweep(self).clean(name)
+        case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
+        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
+        let sharesLayers = try standsOnOwnLayers(name)
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
+            if let claim { try? Files.remove(claim) }
         }
+        if sharesLayers { try collectLayers() }
     }
 
     private static func signal(_ pidfd: Int32, _ number: Int32) throws(SyscallError) {

@@ -27,6 +27,29 @@ enum IdentityClaim {
         throw .refused("claiming an id range: all \(slots) are in use: stop some jails")
     }
 
+    /// Claims a range for a jail that is kept: the one that it had, if nobody else has it now.
+    ///
+    /// The link names the state directory, so the range stays the jail's while it is stopped. After a reboot, when the
+    /// links are gone, the first to start takes its own again.
+    static func keep(for stateDirectory: String) throws(EngineError) -> IdentityMap {
+        if let base = (try? JailRecord.plan(in: stateDirectory))?.identity.hostBase, base >= firstBase {
+            let slot = (base - firstBase) / 65536
+            let link = "\(StateLayout.identityClaims)/\(slot)"
+            if (try? Files.readLink(link)) == stateDirectory { return IdentityMap(hostBase: base) }
+            if slot < slots, try claim(link, stateDirectory) { return IdentityMap(hostBase: base) }
+        }
+        return try take(for: stateDirectory).map
+    }
+
+    /// The link that a kept jail holds.
+    static func keptClaim(of stateDirectory: String) -> String? {
+        guard let base = (try? JailRecord.plan(in: stateDirectory))?.identity.hostBase, base >= firstBase else {
+            return nil
+        }
+        let link = "\(StateLayout.identityClaims)/\((base - firstBase) / 65536)"
+        return (try? Files.readLink(link)) == stateDirectory ? link : nil
+    }
+
     private static func claim(_ link: String, _ runtimeDirectory: String) throws(EngineError) -> Bool {
         do throws(SyscallError) {
             try Files.makeLink(link, to: runtimeDirectory)

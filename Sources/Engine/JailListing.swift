@@ -52,7 +52,9 @@ public struct JailListing {
     public func state(of name: String) -> JailState {
         let runtime = engine.layout.runtimeDirectory(name)
         guard let folder = try? Files.open(runtime, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
-            return Files.exists(engine.layout.stateDirectory(name) + "/exit") ? .stopped : .failed
+            let state = engine.layout.stateDirectory(name)
+            if Files.exists(state + "/exit") { return .stopped }
+            return Files.exists(state + "/fresh") ? .created : .failed
         }
         if (try? FileLock.take(folder.number, named: runtime, wait: false)) ?? true { return .failed }
         guard let text = try? Files.readText(runtime + "/pid"), RecordedProcess(text: text)?.open() != nil else {

@@ -1,5 +1,4 @@
 import LinuxKernel
-import Profiles
 
 /// Names for jails that were given none.
 enum JailName {
@@ -17,14 +16,5 @@ enum JailName {
         var generator = SystemRandomNumberGenerator()
         let (left, right) = (first.randomElement(using: &generator), second.randomElement(using: &generator))
         return "\(left ?? "plain")-\(right ?? "hall")-\(Int.random(in: 1000...9999, using: &generator))"
-    }
-}
-
-extension JailName {
-    /// Refuses what cannot be a jail's name, with the reason that a profile would get.
-    static func check(_ name: String) throws(EngineError) {
-        var spec = JailSpec()
-        let findings = spec.override("metadata.name", with: name, flag: "the new name")
-        if findings.hasErrors { throw .invalid(findings) }
     }
 }

@@ -1,5 +1,7 @@
 /// Where a jail is in its life, as the kernel shows it.
 public enum JailState: String, Sendable, CaseIterable {
+    /// It was made and has not been started yet.
+    case created
     /// Its launcher is at work.
     case starting
     /// Its first process runs.

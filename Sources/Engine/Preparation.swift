@@ -32,7 +32,9 @@ extension Engine {
         let early = request.spec.check()
         guard !early.hasErrors else { throw .invalid(early) }
         let name = request.spec.name?.value ?? JailName.random()
-        if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
+        if request.standing == .kept {
+            try requireKept(name)
+        } else if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
             guard try Sweep(self).clean(name), !Files.exists(layout.stateDirectory(name)) else {
                 throw .nameTaken(name, state: JailListing(self).state(of: name))
             }
@@ -42,7 +44,7 @@ extension Engine {
         do throws(EngineError) {
             return try prepare(request, name, template, claim)
         } catch {
-            withdraw(name, claim.path, error)
+            withdraw(request, name, claim.path)
             throw error
         }
     }
@@ -56,7 +58,7 @@ extension Engine {
         let spec = request.spec
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates, diskLimit: spec.diskLimit)
         let disk = DiskPlan(spec, facts)
-        let (identity, link) = try IdentityClaim.take(for: claim.path)
+        let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
         let instance = JailInstance(
             name: name,
@@ -87,7 +89,7 @@ extension Engine {
         }
         let bytes = PlanEnvelope.encode(planned.launch)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
-            try write(planned, bytes, spec, facts, claim.path)
+            try write(planned, bytes, request, facts, claim.path)
             if let template {
                 let layer = WritableLayer(stateDirectory: finish.stateDirectory)
                 if !request.remove, !Files.exists(layout.rootRecord(name)) {
@@ -107,11 +109,11 @@ extension Engine {
     private func write(
         _ planned: PlannedJail,
         _ bytes: [UInt8],
-        _ spec: JailSpec,
+        _ request: JailRequest,
         _ facts: HostFacts,
         _ directory: String
     ) throws(SyscallError) {
-        let explanation = Array(Explanation(spec: spec, planned: planned, facts: facts).text.utf8)
+        let explanation = Array(Explanation(spec: request.spec, planned: planned, facts: facts).text.utf8)
         try Self.write(directory + "/plan.new", bytes, 0o600)
         try Files.rename(directory + "/plan.new", to: directory + "/plan")
         try Self.write(directory + "/explain", explanation, 0o600)
@@ -121,10 +123,12 @@ extension Engine {
         }
         let state = planned.launch.finish.stateDirectory
         guard !state.isEmpty else { return }
-        try Files.makeDirectory(state, mode: 0o700)
+        if request.standing == .new { try Files.makeDirectory(state, mode: 0o700) }
         guard !planned.launch.finish.removeState else { return }
+        if request.standing == .kept { return try writeKept(state, bytes, explanation, request) }
         try Self.write(state + "/plan", bytes, 0o600)
         try Self.write(state + "/explain", explanation, 0o600)
+        if !request.declaration.isEmpty { try Self.write(state + "/declaration", request.declaration, 0o600) }
     }
 
     private static func write(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(SyscallError) {
@@ -147,7 +151,8 @@ extension Engine {
             runtimeDirectory: runtime,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
-            identityClaim: claim
+            identityClaim: claim,
+            keepState: request.standing != .new
         )
     }
 
@@ -173,7 +178,11 @@ extension Engine {
     /// The layers that a jail's own changes belong to, whatever its template has become since.
     private func keptLayers(_ stateDirectory: String) throws(EngineError) -> [String]? {
         let root = try attempting("reading the root of the jail") { () throws(SyscallError) in
-            try JailRoot.read(stateDirectory + "/root")
+            let name = stateDirectory.split(separator: "/").last.map(String.init) ?? ""
+            // What a killed restore or snapshot had begun is finished first; the name is this start's own by now.
+            let change = RootChange(layout, name)
+            if change.isPending { try change.settle() }
+            return try JailRoot.read(stateDirectory + "/root")
         }
         return root.map { layout.paths(of: $0) }
     }
@@ -201,14 +210,6 @@ extension Engine {
         } catch {
             throw .seccomp(error)
         }
-    }
-
-    private func withdraw(_ name: String, _ runtime: String, _ error: EngineError) {
-        IdentityClaim.releaseAll(of: runtime)
-        if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
-            try? Files.removeTree(plan.finish.stateDirectory)
-        }
-        try? Files.removeTree(runtime)
     }
 }
 

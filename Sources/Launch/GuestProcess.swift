@@ -146,13 +146,24 @@ public struct Finish: Equatable, Sendable {
     /// Remove the state directory too.
     public var removeState: Bool
     /// The symbolic link that claims the id range; removed.
+    ///
+    /// Empty where the claim outlives the run.
     public var identityClaim: String
+    /// The state was there before this start: a start that fails must not take it away.
+    public var keepState: Bool
 
     /// Makes the list.
-    public init(runtimeDirectory: String, stateDirectory: String, removeState: Bool, identityClaim: String) {
+    public init(
+        runtimeDirectory: String,
+        stateDirectory: String,
+        removeState: Bool,
+        identityClaim: String,
+        keepState: Bool = false
+    ) {
         self.runtimeDirectory = runtimeDirectory
         self.stateDirectory = stateDirectory
         self.removeState = removeState
         self.identityClaim = identityClaim
+        self.keepState = keepState
     }
 }

@@ -289,6 +289,7 @@ extension Finish: PlanValue {
         stateDirectory.encode(to: &writer)
         removeState.encode(to: &writer)
         identityClaim.encode(to: &writer)
+        keepState.encode(to: &writer)
     }
 
     /// Reads the value; see `PlanValue`.
@@ -297,7 +298,8 @@ extension Finish: PlanValue {
             runtimeDirectory: try String(from: &reader),
             stateDirectory: try String(from: &reader),
             removeState: try Bool(from: &reader),
-            identityClaim: try String(from: &reader)
+            identityClaim: try String(from: &reader),
+            keepState: try Bool(from: &reader)
         )
     }
 }

@@ -28,7 +28,8 @@ enum Undo {
         removeEmptyParents(plan.cgroups.parents)
         let finish = plan.finish
         var removesState = finish.removeState
-        if case .neverRan = end { removesState = true }
+        // A start that failed leaves nothing, except of a jail that was there before it.
+        if case .neverRan = end { removesState = !finish.keepState }
         if removesState {
             if !finish.stateDirectory.isEmpty {
                 attempt { () throws(SyscallError) in try Files.removeTree(finish.stateDirectory) }
@@ -39,10 +40,16 @@ enum Undo {
                 try Files.replace(finish.stateDirectory + "/exit", with: Array(text.utf8))
             }
         }
+        // An exit status of an earlier run says nothing about a run whose launcher was killed.
+        if case .unknown = end, !finish.stateDirectory.isEmpty {
+            attempt { () throws(SyscallError) in try Files.remove(finish.stateDirectory + "/exit") }
+        }
         // The id range is free only after nothing runs with it any more; the runtime directory, which holds the lock
         // and the plan, goes last: while something is left both stay, and the next command knows what to clean.
         guard leftovers.isEmpty else { return leftovers }
-        attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
+        if !finish.identityClaim.isEmpty {
+            attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
+        }
         attempt { () throws(SyscallError) in try Files.removeTree(finish.runtimeDirectory) }
         return leftovers
     }

@@ -19,15 +19,19 @@ struct StopCommand: ParsableCommand {
     func run() throws {
         let engine = try Installation.engine()
         for name in names {
-            let grace = try time ?? Self.grace(of: name, engine)
-            let span: TimeSpan
-            do {
-                span = try TimeSpan(parsing: grace, flag: true)
-            } catch {
-                throw CommandFailure(message: "--time: \(error.message)", status: 1)
-            }
-            let byItself = try engine.stop(name, graceMilliseconds: Int64(span.microseconds / 1000))
-            Output.print(byItself ? name : "\(name) (killed after \(grace))")
+            let grace = try Self.grace(of: name, time, engine)
+            let byItself = try engine.stop(name, graceMilliseconds: grace)
+            Output.print(byItself ? name : "\(name) (killed after \(Double(grace) / 1000) s)")
+        }
+    }
+
+    /// Milliseconds: what was asked for, or what the jail's profile says.
+    static func grace(of name: String, _ asked: String?, _ engine: Engine) throws -> Int64 {
+        let text = try asked ?? grace(of: name, engine)
+        do throws(ValueProblem) {
+            return Int64(try TimeSpan(parsing: text, flag: true).microseconds / 1000)
+        } catch {
+            throw CommandFailure(message: "--time: \(error.message)", status: 1)
         }
     }
 

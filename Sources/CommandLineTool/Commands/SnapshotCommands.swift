@@ -125,22 +125,6 @@ struct CloneCommand: ParsableCommand {
     }
 }
 
-/// `bailey rename`.
-struct RenameCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Gives a stopped jail another name.")
-
-    @Argument(help: "The jail.")
-    var name: String
-
-    @Argument(help: "Its new name.")
-    var new: String
-
-    func run() throws {
-        try Installation.engine().rename(name, to: new)
-        Output.print(new)
-    }
-}
-
 /// `bailey commit`.
 struct CommitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -10,10 +10,7 @@ extension Engine {
     ///
     /// - Returns: What could not be made anew, a sentence each.
     public func clone(_ name: String, to new: String) throws(EngineError) -> [String] {
-        try JailName.check(new)
-        guard !JailListing(self).names().contains(new) else {
-            throw .nameTaken(new, state: JailListing(self).state(of: new))
-        }
+        try checkNew(new, for: "cloning \(name) to \(new)")
         let hold = try JailHold.take(name, self)
         let kept = try attempting("keeping layers") { () throws(SyscallError) in try OwnLayers(layout).hold() }
         var root = try freezeLayers(hold)

@@ -53,4 +53,13 @@ extension Engine {
         }
         return nil
     }
+
+    /// Whether a jail or a snapshot of it stands on layers that came from jails.
+    func standsOnOwnLayers(_ name: String) throws(EngineError) -> Bool {
+        let root = try? JailRoot.read(layout.rootRecord(name))
+        let all = (try? snapshots(of: name).map(\.root)) ?? []
+        return (all + [root].compactMap { $0 ?? nil }).contains { root in
+            root.image != nil || root.layers.contains { $0.hasPrefix("own/") }
+        }
+    }
 }

@@ -4,7 +4,7 @@ import Storage
 
 /// Gives what is written down about a kept jail another name.
 ///
-/// The name of the directory is the jail's; texts in it that still say another are put right by whoever holds the jail next.
+/// The name of the directory is the jail's (and a start says so to the declaration); texts in it that still say another are put right by whoever holds the jail next.
 enum Relabelling {
     /// Puts right what a rename that was killed left with the old name.
     static func finish(_ name: String, _ engine: Engine) throws(EngineError) {
@@ -13,15 +13,9 @@ enum Relabelling {
         try apply(name, in: state, engine)
     }
 
-    /// Makes the plan and the declaration in `directory` those of the jail `name`.
+    /// Makes the plan and the explanation in `directory` those of the jail `name`.
     static func apply(_ name: String, in directory: String, _ engine: Engine) throws(EngineError) {
         try attempting("writing down the name \(name)") { () throws(SyscallError) in
-            if Files.exists(directory + "/declaration") {
-                try Files.replace(
-                    directory + "/declaration",
-                    with: declaration(try Files.readBytes(directory + "/declaration"), named: name)
-                )
-            }
             if Files.exists(directory + "/explain") {
                 let text = Explanation.renamed(try Files.readText(directory + "/explain"), to: name)
                 try Files.replace(directory + "/explain", with: Array(text.utf8))
@@ -31,11 +25,6 @@ enum Relabelling {
             // Last: a plan with the new name says that all is done.
             try Files.replace(directory + "/plan", with: PlanEnvelope.encode(plan))
         }
-    }
-
-    /// A flag laid over whatever named the jail before; see `Declaration`.
-    private static func declaration(_ bytes: [UInt8], named name: String) -> [UInt8] {
-        bytes + Array("flag 6 13 \(name.utf8.count)\n--namemetadata.name\(name)\n".utf8)
     }
 
     private static func rename(_ plan: inout LaunchPlan, to name: String, _ engine: Engine) {
@@ -70,22 +59,5 @@ extension Explanation {
         text.split(separator: "\n").map { line in
             line.hasPrefix("value\tmetadata.name\t") ? "value\tmetadata.name\t\(name)\tflag --name" : String(line)
         }.joined(separator: "\n") + "\n"
-    }
-}
-
-extension Engine {
-    /// Gives a stopped jail another name.
-    public func rename(_ name: String, to new: String) throws(EngineError) {
-        try JailName.check(new)
-        let hold = try JailHold.take(name, self)
-        try hold.requireStopped(to: "renaming")
-        guard !JailListing(self).names().contains(new) else {
-            throw .nameTaken(new, state: JailListing(self).state(of: new))
-        }
-        try attempting("renaming \(name) to \(new)") { () throws(SyscallError) in
-            // One step; what the texts inside say is put right now or by the next command.
-            try Files.rename(layout.stateDirectory(name), to: layout.stateDirectory(new), replacing: false)
-        }
-        try Relabelling.apply(new, in: layout.stateDirectory(new), self)
     }
 }
