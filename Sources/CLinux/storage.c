@@ -91,7 +91,6 @@ long clinux_project_set(int fd, uint32_t project, int inherits) {
 static long quota(int fd, unsigned command, uint32_t project, void *argument) {
     return kernel_form(syscall(SYS_quotactl_fd, fd, QCMD(command, PRJQUOTA), project, argument));
 }
-long clinux_quota_format(int fd, uint32_t *format) { return quota(fd, Q_GETFMT, 0, format); }
 long clinux_quota_enforced(int fd) {
     // Q_XGETQSTATV tells the two apart, for ext4 as well: the kernel answers for every file system with quota files.
     struct fs_quota_statv state = {.qs_version = FS_QSTATV_VERSION1};

@@ -54,7 +54,9 @@ public struct FileSystemSpace: Equatable, Sendable {
 
     /// Writes everything of the file system of an open file to disk; syncfs(2).
     public static func sync(_ fd: Int32, named name: String) throws(SyscallError) {
-        try checked("syncfs", name, clinux_syncfs(fd))
+        // A mount's descriptor names a place only (O_PATH); what is synced has to be open.
+        let folder = try Files.open(".", O_RDONLY | O_DIRECTORY, at: fd)
+        try checked("syncfs", name, clinux_syncfs(folder.number))
     }
 }
 

@@ -27,10 +27,7 @@ public enum ProjectQuota {
     ///
     /// ext4 needs the features `quota` and `project` and, to enforce, the mount option `prjquota`; XFS needs `prjquota`.
     public static func isEnforced(on fd: Int32) -> Bool {
-        var format: UInt32 = 0
-        guard unsafe clinux_quota_format(fd, &format) >= 0 else { return false }
-        // A file system that only counts answers too: whether it enforces shows in the information of the quota.
-        return clinux_quota_enforced(fd) == 1
+        clinux_quota_enforced(fd) == 1
     }
 
     /// The project that a file is in, and whether a directory hands it down to what is made in it.

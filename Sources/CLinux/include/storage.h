@@ -31,7 +31,6 @@ long clinux_copy_range(int from, int to, size_t count);
 // Project of a file (FS_IOC_FSGETXATTR) and the quota of a project (quotactl_fd(2), which Debian 12 has no wrapper for).
 long clinux_project_get(int fd, uint32_t *project, int *inherits);
 long clinux_project_set(int fd, uint32_t project, int inherits);
-long clinux_quota_format(int fd, uint32_t *format);
 // 1: projects are held to limits; 0: they are only counted; an error: neither.
 long clinux_quota_enforced(int fd);
 struct clinux_quota {

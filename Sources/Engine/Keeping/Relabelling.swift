@@ -22,8 +22,21 @@ enum Relabelling {
             }
             var plan = try JailRecord.plan(in: directory)
             rename(&plan, to: name, engine)
+            if let root = try JailRoot.read(directory + "/root") { restack(&plan, root, in: directory, engine) }
             // Last: a plan with the new name says that all is done.
             try Files.replace(directory + "/plan", with: PlanEnvelope.encode(plan))
+        }
+    }
+
+    /// Layers as they are on this host: the jail may have come from another.
+    private static func restack(_ plan: inout LaunchPlan, _ root: JailRoot, in directory: String, _ engine: Engine) {
+        let state = engine.layout.stateDirectory(plan.jail)
+        let layers = engine.layout.paths(of: root)
+        let writable = WritableLayer(stateDirectory: state)
+        if WritableLayer(stateDirectory: directory).hasImage {
+            plan.root = .image(layers: layers, image: writable.image, volatile: false)
+        } else {
+            plan.root = .overlay(layers: layers, upper: writable.upper, work: writable.work, volatile: false)
         }
     }
 

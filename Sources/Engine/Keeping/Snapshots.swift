@@ -85,7 +85,8 @@ extension Engine {
         )
     }
 
-    private static func isLabel(_ text: String) -> Bool {
+    /// Whether `text` can be the name of a snapshot.
+    static func isLabel(_ text: String) -> Bool {
         let allowed = text.utf8.allSatisfy {
             (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || [45, 46, 95].contains($0)
         }
