@@ -15,7 +15,6 @@ let strict: [SwiftSetting] = [
 let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "bailey",
@@ -25,7 +24,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -92,10 +90,10 @@ let package = Package(
         ),
 
         // resources
-        .target(name: "Profiles", dependencies: [yams], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Profiles", dependencies: ["YAML"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Templates",
-            dependencies: ["LinuxKernel", "CDigest", yams],
+            dependencies: ["LinuxKernel", "CDigest", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -103,11 +101,14 @@ let package = Package(
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
-            dependencies: ["LinuxKernel", "CSeccomp", yams],
+            dependencies: ["LinuxKernel", "CSeccomp", "YAML"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
         .target(name: "Launch", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+
+        // formats
+        .target(name: "YAML", dependencies: ["CYAML"], exclude: ["README.md"], swiftSettings: strict),
 
         // kernel
         .target(
@@ -123,7 +124,10 @@ let package = Package(
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
 
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
         // tests
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),

@@ -1,3 +1,5 @@
+import YAML
+
 /// Reads the document's frame: everything but the rules.
 struct PolicyReader {
     static let apiVersion = "bailey/v1"
@@ -12,7 +14,7 @@ struct PolicyReader {
     var findings: [PolicyFinding] { fields.findings }
 
     /// The policy, or `nil` when there are findings.
-    mutating func policy(from root: YAMLNode) -> SeccompPolicy? {
+    mutating func policy(from root: Node) -> SeccompPolicy? {
         guard let document = fields.mapping(root, "", known: ["apiVersion", "kind", "metadata", "spec"]) else {
             return nil
         }
@@ -22,7 +24,7 @@ struct PolicyReader {
         return findings.isEmpty ? policy : nil
     }
 
-    private mutating func checkFrame(_ document: [String: YAMLNode], _ root: YAMLNode) {
+    private mutating func checkFrame(_ document: [String: Node], _ root: Node) {
         for (key, value) in [("apiVersion", Self.apiVersion), ("kind", Self.kind)] {
             if let node = document[key] {
                 _ = fields.choice(node, key, key, of: [value])
@@ -32,7 +34,7 @@ struct PolicyReader {
         }
     }
 
-    private mutating func metadata(_ node: YAMLNode?, _ root: YAMLNode) -> (name: String, about: String?) {
+    private mutating func metadata(_ node: Node?, _ root: Node) -> (name: String, about: String?) {
         guard let node else {
             fields.report(root, "metadata", "missing", suggestion: "add 'metadata: { name: … }'")
             return ("", nil)
@@ -46,7 +48,7 @@ struct PolicyReader {
         return (policyName(named, "metadata.name") ?? "", about)
     }
 
-    private mutating func policyName(_ node: YAMLNode, _ path: String) -> String? {
+    private mutating func policyName(_ node: Node, _ path: String) -> String? {
         guard let name = fields.text(node, path) else { return nil }
         if name == SeccompSelection.unconfinedName {
             fields.report(node, path, "'\(name)' is the absence of a policy, and no policy can be called so")
@@ -58,8 +60,8 @@ struct PolicyReader {
     }
 
     private mutating func specification(
-        _ node: YAMLNode?,
-        _ root: YAMLNode,
+        _ node: Node?,
+        _ root: Node,
         name: String,
         about: String?
     ) -> SeccompPolicy? {
@@ -89,7 +91,7 @@ struct PolicyReader {
         )
     }
 
-    private mutating func architectures(_ node: YAMLNode) -> Set<SeccompArchitecture> {
+    private mutating func architectures(_ node: Node) -> Set<SeccompArchitecture> {
         let names = SeccompArchitecture.allCases.map(\.rawValue)
         var chosen: Set<SeccompArchitecture> = []
         for (index, item) in fields.list(node, "spec.architectures").enumerated() {
@@ -104,8 +106,8 @@ struct PolicyReader {
     }
 
     // `allow` is not among the choices: a filter that allows what nobody thought of is no confinement.
-    private mutating func fallback(_ node: YAMLNode, _ path: String) -> SeccompAction? {
-        if case .mapping = node.value {
+    private mutating func fallback(_ node: Node, _ path: String) -> SeccompAction? {
+        if case .mapping = node {
             guard let values = fields.mapping(node, path, known: ["errno"]) else { return nil }
             guard let number = values["errno"] else {
                 fields.report(node, path, "missing errno", suggestion: "write { errno: EPERM }")
@@ -120,7 +122,7 @@ struct PolicyReader {
         }
     }
 
-    private mutating func rules(_ node: YAMLNode) -> [SeccompPolicy.Rule] {
+    private mutating func rules(_ node: Node) -> [SeccompPolicy.Rule] {
         var rules: [SeccompPolicy.Rule] = []
         for (index, item) in fields.list(node, "spec.rules").enumerated() {
             if let rule = RuleReader.rule(item, "spec.rules[\(index)]", &fields) { rules.append(rule) }

@@ -16,8 +16,7 @@ enum RuleConflicts {
                 let mention = Mention(rule: rule, call: call)
                 for other in earlier[call.name] ?? [] {
                     guard let message = conflict(other, mention) else { continue }
-                    let node = YAMLNode(value: .scalar(""), line: call.position.line, column: call.position.column)
-                    fields.report(node, "spec.rules", "\(call.name): \(message)")
+                    fields.report(call.position, "spec.rules", "\(call.name): \(message)")
                     break
                 }
                 earlier[call.name, default: []].append(mention)

@@ -1,9 +1,11 @@
+import YAML
+
 /// Reads one entry of `spec.rules`.
 enum RuleReader {
     private static let actions = ["allow", "log", "deny", "kill"]
 
     /// The rule, or `nil` when it has no usable action; findings go to `fields`.
-    static func rule(_ node: YAMLNode, _ path: String, _ fields: inout PolicyFields) -> SeccompPolicy.Rule? {
+    static func rule(_ node: Node, _ path: String, _ fields: inout PolicyFields) -> SeccompPolicy.Rule? {
         let known = ["about", "ifCapability", "allow", "log", "deny", "errno", "kill", "when"]
         guard let values = fields.mapping(node, path, known: known) else { return nil }
         let about = values["about"].flatMap { fields.text($0, "\(path).about") }
@@ -21,8 +23,8 @@ enum RuleReader {
     }
 
     private static func action(
-        _ values: [String: YAMLNode],
-        _ node: YAMLNode,
+        _ values: [String: Node],
+        _ node: Node,
         _ path: String,
         _ fields: inout PolicyFields
     ) -> (key: String, SeccompAction)? {
@@ -51,7 +53,7 @@ enum RuleReader {
     }
 
     /// An error number by its name.
-    static func errno(_ node: YAMLNode, _ path: String, _ fields: inout PolicyFields) -> SeccompAction? {
+    static func errno(_ node: Node, _ path: String, _ fields: inout PolicyFields) -> SeccompAction? {
         guard let name = fields.text(node, path) else { return nil }
         if let number = ErrorNames.numbers[name] { return .errno(number) }
         fields.report(
@@ -63,12 +65,12 @@ enum RuleReader {
         return nil
     }
 
-    private static func capability(_ node: YAMLNode, _ path: String, _ fields: inout PolicyFields) -> Int? {
+    private static func capability(_ node: Node, _ path: String, _ fields: inout PolicyFields) -> Int? {
         fields.choice(node, path, "capability", of: CapabilityNames.all).flatMap { CapabilityNames.number($0) }
     }
 
     private static func calls(
-        _ node: YAMLNode,
+        _ node: Node,
         _ path: String,
         _ fields: inout PolicyFields
     ) -> [SeccompPolicy.Call] {
@@ -92,17 +94,17 @@ enum RuleReader {
 
     // One condition may stand without the list around it.
     private static func conditions(
-        _ node: YAMLNode,
+        _ node: Node,
         _ path: String,
         _ fields: inout PolicyFields
     ) -> [ArgumentCondition] {
-        if case .mapping = node.value { return condition(node, path, &fields).map { [$0] } ?? [] }
+        if case .mapping = node { return condition(node, path, &fields).map { [$0] } ?? [] }
         var conditions: [ArgumentCondition] = []
         for (index, item) in fields.list(node, path).enumerated() {
             if let condition = condition(item, "\(path)[\(index)]", &fields) { conditions.append(condition) }
         }
         // Not "always": an empty list is more likely a condition that somebody took out.
-        if case .sequence(let items) = node.value, items.isEmpty {
+        if case .sequence(let items) = node, items.isEmpty {
             fields.report(node, path, "no condition", suggestion: "leave 'when' out for a rule that always counts")
         }
         if conditions.contains(where: { one in conditions.contains { one.excludes($0) } }) {
@@ -112,7 +114,7 @@ enum RuleReader {
     }
 
     private static func condition(
-        _ node: YAMLNode,
+        _ node: Node,
         _ path: String,
         _ fields: inout PolicyFields
     ) -> ArgumentCondition? {
@@ -144,8 +146,8 @@ enum RuleReader {
     }
 
     private static func argument(
-        _ node: YAMLNode?,
-        _ condition: YAMLNode,
+        _ node: Node?,
+        _ condition: Node,
         _ path: String,
         _ fields: inout PolicyFields
     ) -> Int? {

@@ -1,3 +1,5 @@
+import YAML
+
 /// A policy as its file has it: one layer, before `extends` is followed and capabilities are weighed.
 ///
 /// The format is described in `profiles/seccomp/README.md`.
@@ -57,21 +59,30 @@ public struct SeccompPolicy: Equatable, Sendable {
     /// - Returns: The policy, every name in it known.
     /// - Throws: ``PolicyFindings`` with everything that is wrong.
     public static func parse(yaml: String, file: String) throws(PolicyFindings) -> SeccompPolicy {
-        let root: YAMLNode
-        do {
-            root = try YAMLReading.document(yaml)
-        } catch {
-            let finding = PolicyFinding(
-                file: file,
-                line: error.line,
-                column: error.column,
-                keyPath: "",
-                message: error.message
-            )
-            throw PolicyFindings([finding])
-        }
         var reader = PolicyReader(file: file)
-        guard let policy = reader.policy(from: root) else { throw PolicyFindings(reader.findings) }
+        guard let policy = reader.policy(from: try document(yaml, file: file)) else {
+            throw PolicyFindings(reader.findings)
+        }
         return policy
+    }
+
+    /// Far more than a policy needs.
+    private static let reader = YAMLReader(bounds: YAMLReader.Bounds(bytes: 1 << 20, depth: 16, nodes: 20_000))
+
+    private static func document(_ yaml: String, file: String) throws(PolicyFindings) -> Node {
+        func findings(_ place: YAML.Position, _ message: String) -> PolicyFindings {
+            PolicyFindings([
+                PolicyFinding(file: file, line: place.line, column: place.column, keyPath: "", message: message)
+            ])
+        }
+        let root: Node?
+        do throws(YAMLProblem) {
+            root = try reader.document(in: yaml)
+        } catch {
+            let words = [.malformed, .unreadable].contains(error.kind) ? "not YAML: \(error.problem)" : error.words
+            throw findings(error.position, words)
+        }
+        guard let root else { throw findings(YAML.Position(line: 1, column: 1), "the document is empty") }
+        return root
     }
 }

@@ -57,7 +57,7 @@ struct PolicyParsingTests {
     @Test(arguments: [
         ("", "p.yaml:1:1: the document is empty"),
         ("[1, 2", "p.yaml:2:1: not YAML: did not find expected ',' or ']'"),
-        ("a: 1\na: 2\n", "p.yaml:1:1: the key 'a' stands twice in one mapping"),
+        ("a: 1\na: 2\n", "p.yaml:2:1: the key \"a\" is given twice, first in line 1"),
         ("- a\n", "p.yaml:1:1: a mapping with apiVersion, kind, metadata, spec belongs here"),
     ])
     func `what is no policy document is refused with a place`(_ yaml: String, _ expected: String) {

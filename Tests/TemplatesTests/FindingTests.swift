@@ -72,11 +72,20 @@ import Testing
 
     @Test(arguments: [
         ("a: [", 1), ("apiVersion: x\napiVersion: y\n", 1), ("", 1), ("- just\n- a list\n", 1), ("a: b\n\tc: d\n", 2),
+        ("a: b\nc: \u{7}\n", 2), ("a: b\n---\na: b\n", 2),
     ])
     func `what is not a YAML mapping is one finding with a position`(_ text: String, _ line: Int) {
         let found = findings(text)
         #expect(found.count == 1)
         #expect(found.first.map { $0.line >= line && $0.column >= 1 } == true)
+    }
+
+    @Test func `a text that repeats itself through aliases, or nests without end, is one finding`() {
+        let bomb = (1..<30).reduce("a0: &a0 x\n") { text, level in
+            text + "a\(level): &a\(level) [" + String(repeating: "*a\(level - 1),", count: 10) + "]\n"
+        }
+        #expect(findings(bomb).map { $0.message.contains("more than 100000 values") } == [true])
+        #expect(findings(String(repeating: "[", count: 100_000)).count == 1)
     }
 
     @Test(arguments: [

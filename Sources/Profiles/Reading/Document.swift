@@ -27,10 +27,11 @@ struct Document: Sendable {
 
     /// Reads the head of `node`; nil and findings if it is no document of ours.
     init?(_ node: Node, _ reading: inout Reading) {
-        guard case .map(let entries) = node.content else {
+        guard case .mapping(let mapping) = node else {
             reading.report("a document is a mapping with apiVersion, kind and spec", at: node.position, "")
             return nil
         }
+        let entries = Node.entries(of: mapping)
         let known = ["apiVersion", "kind", "metadata", "spec"]
         for entry in entries where !known.contains(entry.key) && !reading.isFull {
             let place = Schema.suggestion(for: entry.key, in: "").map { $0.hasPrefix("spec.") ? $0 : "spec." + $0 }

@@ -1,49 +1,33 @@
-/// A place in a document.
-struct Position: Sendable, Hashable {
-    /// From 1.
-    var line: Int
-    /// From 1, in Unicode scalars.
-    var column: Int
-}
+internal import YAML
 
-/// A piece of a YAML document: what we need of it, and where it stands.
-struct Node: Sendable {
-    /// What it is.
-    enum Content: Sendable {
-        /// A text; `isPlain` when it stands without quotation marks, so that `null` may mean null.
-        case scalar(String, isPlain: Bool)
-        case list([Node])
-        case map([Entry])
-    }
+typealias Node = YAML.Node
+typealias Position = YAML.Position
 
-    /// A key of a mapping and its value.
+extension Node {
+    /// A key of a mapping that is a word, and its value.
     struct Entry: Sendable {
         let key: String
         let position: Position
         let value: Node
     }
 
-    let content: Content
-    let position: Position
-
-    /// Whether it is an explicit null: the key takes its built-in default again.
-    var isNull: Bool {
-        guard case .scalar(let text, isPlain: true) = content else { return false }
-        return text == "null" || text == "~" || text == "Null" || text == "NULL"
-    }
-
-    /// Whether nothing was written after the key.
-    var isEmpty: Bool {
-        guard case .scalar(let text, isPlain: true) = content else { return false }
-        return text.isEmpty
+    /// The entries of a mapping: of a key given twice its last mention, without keys that are no words.
+    ///
+    /// What is left out here is an error of its own: see ``YAMLText``.
+    static func entries(of mapping: Mapping) -> [Entry] {
+        let outdone = Set(mapping.doubleKeys.flatMap { $0.indices.dropLast() })
+        return mapping.enumerated().compactMap { index, pair in
+            guard let key = pair.key.string, key != "<<", !outdone.contains(index) else { return nil }
+            return Entry(key: key, position: pair.key.position, value: pair.value)
+        }
     }
 
     /// What it is, for messages.
     var kind: String {
-        switch content {
+        switch self {
         case .scalar: isNull || isEmpty ? "nothing" : "a single value"
-        case .list: "a list"
-        case .map: "a mapping"
+        case .sequence: "a list"
+        case .mapping: "a mapping"
         }
     }
 }

@@ -1,147 +1,90 @@
-internal import Yams
+internal import YAML
 
 /// Turns text into nodes, with every finding about the text itself.
-///
-/// The only file that knows the YAML library. What the library does with hostile text is bounded before it sees it:
-/// see ``WorkBound``; size, depth and number of nodes are limited here.
 struct YAMLText {
-    /// Larger files are refused: a profile has a few kilobytes.
-    static let largest = 1 << 20
-    /// Deeper nesting than any key has.
-    static let deepest = 24
-    /// All documents of a file together, aliases counted as often as they are used.
-    static let mostNodes = 100_000
+    /// A profile has a few kilobytes, and no key lies as deep as this.
+    static let bounds = YAMLReader.Bounds(bytes: 1 << 20, depth: 24, nodes: 100_000)
 
     let file: String
     private(set) var findings: [Finding] = []
-    private var nodes = 0
-    /// Keys that were made unique so that the library goes on after a double key; see ``DoubleKeys``.
-    private var doubles = DoubleKeys()
 
     init(file: String) { self.file = file }
 
     /// The documents of `text`; what is wrong goes to ``findings``, and then fewer documents may come back.
     mutating func documents(in text: String) -> [Node] {
-        guard text.utf8.count <= Self.largest else {
-            report("the file has \(text.utf8.count) bytes; the most that is read is \(Self.largest)")
-            return []
-        }
-        if let place = TextScan.undecodable(in: text) {
+        let bytes = Array(text.utf8)
+        if let place = Self.undecodable(in: bytes) {
             report("the text is not valid UTF-8", at: place)
             return []
         }
-        if let place = WorkBound.exceeded(in: text) {
-            report("aliases, or keys that are lists or mappings, would multiply without bound", at: place)
+        do throws(YAMLProblem) {
+            let documents = try YAMLReader(bounds: Self.bounds, doubleKeys: .taken).documents(in: bytes)
+            for document in documents { checkKeys(in: document) }
+            return documents
+        } catch {
+            report(error, in: text)
             return []
         }
-        return compose(text)
     }
 
-    private mutating func compose(_ text: String) -> [Node] {
-        var text = text
-        while true {
-            do {
-                let parser = try Parser(
-                    yaml: text,
-                    resolver: .basic,
-                    constructor: Constructor([:], [:], [:]),
-                    encoding: .utf8
-                )
-                var roots: [Yams.Node] = []
-                while let root = try parser.nextRoot() { roots.append(root) }
-                return roots.compactMap { convert($0, depth: 0) }
-            } catch let error as YamlError {
-                if case .duplicatedKeysInMapping(_, let context) = error,
-                    let renamed = doubles.rename(at: Position(context.mark), in: text)
-                {
-                    text = renamed
-                    continue
-                }
-                report(error, in: text)
-                return []
-            } catch {
-                report("the file cannot be read as YAML: \(error)")
-                return []
-            }
-        }
+    /// Where the first U+FFFD stands: what decoders put where bytes were not UTF-8.
+    private static func undecodable(in bytes: [UInt8]) -> Position? {
+        // Most files are ASCII, and this runs on each start.
+        guard bytes.contains(0xEF) else { return nil }
+        let offset = bytes.indices.first { bytes[$0] == 0xEF && bytes[$0...].starts(with: [0xEF, 0xBF, 0xBD]) }
+        return offset.map { Position(ofByte: $0, in: bytes) }
     }
 
-    // MARK: the library's nodes
+    // MARK: keys
 
-    private mutating func convert(_ node: Yams.Node, depth: Int) -> Node? {
-        let position = Position(node.mark)
-        nodes += 1
-        guard nodes <= Self.mostNodes else {
-            if nodes == Self.mostNodes + 1 { report("the file has more than \(Self.mostNodes) values", at: position) }
-            return nil
-        }
-        guard depth <= Self.deepest else {
-            report("the nesting is deeper than \(Self.deepest)", at: position)
-            return nil
-        }
+    /// Reports what ``Node/entries(of:)`` leaves out, in `node` and everything in it.
+    private mutating func checkKeys(in node: Node) {
         switch node {
-        case .scalar(let scalar):
-            return Node(content: .scalar(scalar.string, isPlain: scalar.style == .plain), position: position)
-        case .sequence(let sequence):
-            var items: [Node] = []
-            for item in sequence {
-                if let converted = convert(item, depth: depth + 1) { items.append(converted) }
-            }
-            return Node(content: .list(items), position: position)
+        case .scalar: break
+        case .sequence(let items): for item in items { checkKeys(in: item) }
         case .mapping(let mapping):
-            return Node(content: .map(entries(of: mapping, depth: depth)), position: position)
-        case .alias:
-            return nil
+            for (key, value) in mapping {
+                check(key)
+                checkKeys(in: value)
+            }
+            for double in mapping.doubleKeys where double.name != "<<" { report(double, in: mapping) }
         }
     }
 
-    private mutating func entries(of mapping: Yams.Node.Mapping, depth: Int) -> [Node.Entry] {
-        var entries: [Node.Entry] = []
-        for (key, value) in mapping {
-            let position = Position(key.mark)
-            guard let name = key.scalar?.string else {
-                report("a key must be a word, not \(key.sequence == nil ? "a mapping" : "a list")", at: position)
-                continue
-            }
-            if name == "<<" {
-                report("merge keys are not supported: put what is shared into a profile and extend it", at: position)
-                continue
-            }
-            if doubles.isRenamed(name) { continue }
-            if let first = doubles.first(
-                of: name,
-                in: mapping.keys.map { ($0.scalar?.string ?? "", Position($0.mark)) }
-            ) {
-                report("the key \(name.quoted) is given twice, first in line \(first.line)", at: position)
-            }
-            if let converted = convert(value, depth: depth + 1) {
-                entries.append(Node.Entry(key: name, position: position, value: converted))
-            }
+    private mutating func check(_ key: Node) {
+        if case .scalar(let scalar) = key {
+            guard scalar.string == "<<" else { return }
+            report("merge keys are not supported: put what is shared into a profile and extend it", at: key.position)
+        } else {
+            report("a key must be a word, not \(key.kind)", at: key.position)
         }
-        return entries
     }
 
-    // MARK: the library's errors
+    private mutating func report(_ double: Node.DoubleKey, in mapping: Node.Mapping) {
+        guard let first = double.indices.first, let last = double.indices.last else { return }
+        let line = mapping[first].key.position.line
+        report(
+            "the key \(double.name.quoted) is given twice, first in line \(line)",
+            at: mapping[last].key.position
+        )
+    }
 
-    private mutating func report(_ error: YamlError, in text: String) {
-        switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let words = [context?.text, problem].compactMap { $0 }.joined(separator: ": ")
-            report("the YAML is not well formed: \(words)", at: Position(mark), suggestion: hint(for: mark, in: text))
-        case .reader(let problem, _, _, _):
-            report("the text cannot be read: \(problem)", at: TextScan.forbidden(in: text))
-        case .duplicatedKeysInMapping(let names, let context):
-            let words = names.map(\.quoted).joined(separator: ", ")
-            report("given twice in one mapping: \(words)", at: Position(context.mark))
-        default:
-            report("the file cannot be read as YAML: \(error)")
+    // MARK: problems of the text
+
+    private mutating func report(_ problem: YAMLProblem, in text: String) {
+        switch problem.kind {
+        case .malformed:
+            let hint = Self.hint(for: problem.position, in: text)
+            report("the YAML is not well formed: \(problem.words)", at: problem.position, suggestion: hint)
+        case .unreadable: report("the text cannot be read: \(problem.words)", at: problem.position)
+        case .tooLong: report(problem.words)
+        default: report(problem.words, at: problem.position)
         }
     }
 
     /// Tabs are by far the most frequent reason of an error at a line's beginning.
-    private func hint(for mark: Mark, in text: String) -> String? {
-        let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(mark.line - 1).first
+    private static func hint(for position: Position, in text: String) -> String? {
+        let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(position.line - 1).first
         let indent = line?.prefix { $0 == " " || $0 == "\t" } ?? ""
         return indent.contains("\t") ? "spaces instead of the tab" : nil
     }
@@ -157,8 +100,4 @@ struct YAMLText {
             )
         )
     }
-}
-
-extension Position {
-    fileprivate init(_ mark: Mark?) { self.init(line: mark?.line ?? 1, column: mark?.column ?? 1) }
 }

@@ -94,7 +94,7 @@ extension Key {
             reading.report("the value is missing", at: entry.position, keyPath, suggestion: "\"\"")
             return
         }
-        guard case .scalar(let text, _) = entry.value.content else {
+        guard let text = entry.value.string else {
             reading.report("expected a single value, found \(entry.value.kind)", at: entry.value.position, keyPath)
             return
         }

@@ -150,7 +150,7 @@ struct Reading {
 
     /// The text of a single value, or nil and a finding.
     mutating func scalar(_ node: Node, _ keyPath: String) -> String? {
-        guard case .scalar(let text, _) = node.content else {
+        guard let text = node.string else {
             report("expected a single value, found \(node.kind)", at: node.position, keyPath)
             return nil
         }
@@ -174,9 +174,9 @@ struct Reading {
 
     /// The items of a list, or nil and a finding.
     mutating func list(_ node: Node, _ keyPath: String) -> [Node]? {
-        if case .list(let items) = node.content { return items }
+        if case .sequence(let list) = node { return list.items }
         var suggestion: String?
-        if case .scalar(let text, _) = node.content, !text.isEmpty, text.utf8.count < 60, !text.contains(",") {
+        if let text = node.string, !text.isEmpty, text.utf8.count < 60, !text.contains(",") {
             suggestion = "[" + text.split(separator: " ").joined(separator: ", ") + "]"
         }
         report("expected a list, found \(node.kind)", at: node.position, keyPath, suggestion: suggestion)
@@ -185,7 +185,7 @@ struct Reading {
 
     /// The entries of a mapping, or nil and a finding.
     mutating func map(_ node: Node, _ keyPath: String) -> [Node.Entry]? {
-        if case .map(let entries) = node.content { return entries }
+        if case .mapping(let mapping) = node { return Node.entries(of: mapping) }
         report("expected a mapping, found \(node.kind)", at: node.position, keyPath)
         return nil
     }

@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// A mapping of the document, with the path that led to it.
 struct Section {
@@ -27,8 +27,8 @@ struct NodeReader {
         findings.append(
             TemplateFinding(
                 file: file,
-                line: node.mark?.line ?? 1,
-                column: node.mark?.column ?? 1,
+                line: node.position.line,
+                column: node.position.column,
                 keyPath: keyPath,
                 message: message,
                 suggestion: suggestion
@@ -55,14 +55,14 @@ struct NodeReader {
 
     /// The value of a key, which a `required` one must have.
     mutating func value(_ section: Section, _ key: String, required: Bool = false) -> Node? {
-        let node = section.mapping[Node(key)]
+        let node = section.mapping[key]
         if node == nil, required { note(section.node, section.path(key), "is missing") }
         return node
     }
 
     /// A text with `${name}` replaced, unless it is `verbatim`.
     mutating func text(_ node: Node, _ keyPath: String, verbatim: Bool = false) -> String? {
-        guard case .scalar(let scalar) = node, node.null == nil || !scalar.string.isEmpty else {
+        guard case .scalar(let scalar) = node, !node.isEmpty else {
             note(node, keyPath, "a text belongs here")
             return nil
         }

@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// Reads `spec.steps`: a list of mappings with exactly one key each, which names the step.
 extension TemplateReader {

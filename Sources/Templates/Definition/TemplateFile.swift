@@ -1,5 +1,5 @@
 import LinuxKernel
-import Yams
+import YAML
 
 /// Reads `template.yaml` files.
 public enum TemplateFile {
@@ -20,8 +20,7 @@ public enum TemplateFile {
             try Files.readBytes(path, limit: 1 << 20)
         }
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let text = String(decoding: bytes, as: UTF8.self)
-        return try parse(text, file: path, directory: directory, arguments: arguments, known: known)
+        return try parse(bytes, file: path, directory: directory, arguments: arguments, known: known)
     }
 
     /// As ``load(_:arguments:known:)``, from the text of the file.
@@ -31,6 +30,16 @@ public enum TemplateFile {
         directory: String,
         arguments: [String: String] = [:],
         known: [String]? = nil
+    ) throws(TemplateError) -> Template {
+        try parse(Array(text.utf8), file: file, directory: directory, arguments: arguments, known: known)
+    }
+
+    private static func parse(
+        _ text: [UInt8],
+        file: String,
+        directory: String,
+        arguments: [String: String],
+        known: [String]?
     ) throws(TemplateError) -> Template {
         var reader = TemplateReader(file: file, directory: directory, given: arguments, known: known)
         let template = try reader.read(document(text, file: file))
@@ -47,35 +56,29 @@ public enum TemplateFile {
         (left.line, left.column, left.keyPath) < (right.line, right.column, right.keyPath)
     }
 
-    private static func document(_ text: String, file: String) throws(TemplateError) -> Node {
-        do {
-            if let node = try Yams.compose(yaml: text) { return node }
-        } catch let error as YamlError {
-            throw .invalid([finding(error, file: file)])
+    /// A template has a few kilobytes, most of them scripts, and no key lies as deep as this.
+    private static let reader = YAMLReader(bounds: YAMLReader.Bounds(bytes: 1 << 20, depth: 24, nodes: 100_000))
+
+    private static func document(_ text: [UInt8], file: String) throws(TemplateError) -> Node {
+        let root: Node?
+        do throws(YAMLProblem) {
+            root = try reader.document(in: text)
         } catch {
-            throw .damaged(file: file, reason: "not YAML")
+            let words = [.malformed, .unreadable].contains(error.kind) ? "not YAML: \(error.problem)" : error.words
+            throw .invalid([finding(error.position, words, file: file)])
         }
-        throw .invalid([finding(line: 1, column: 1, "the file is empty", file: file)])
+        guard let root else { throw .invalid([finding(Position(line: 1, column: 1), "the file is empty", file: file)]) }
+        return root
     }
 
-    private static func finding(_ error: YamlError, file: String) -> TemplateFinding {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            finding(line: mark.line, column: mark.column, "not YAML: \(problem)", file: file)
-        case .duplicatedKeysInMapping(let keys, let context):
-            finding(
-                line: context.mark.line,
-                column: context.mark.column,
-                "the key \"\(keys.sorted().joined(separator: ", "))\" is there twice",
-                file: file
-            )
-        default:
-            finding(line: 1, column: 1, "not YAML", file: file)
-        }
-    }
-
-    private static func finding(line: Int, column: Int, _ message: String, file: String) -> TemplateFinding {
-        TemplateFinding(file: file, line: line, column: column, keyPath: "", message: message, suggestion: nil)
+    private static func finding(_ place: Position, _ message: String, file: String) -> TemplateFinding {
+        TemplateFinding(
+            file: file,
+            line: place.line,
+            column: place.column,
+            keyPath: "",
+            message: message,
+            suggestion: nil
+        )
     }
 }

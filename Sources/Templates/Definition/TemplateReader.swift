@@ -1,5 +1,5 @@
 import LinuxKernel
-import Yams
+import YAML
 
 /// Turns a YAML document into a ``Template``: the outer keys, the source and the defaults.
 ///

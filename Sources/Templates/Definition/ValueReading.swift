@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// Values with a form of their own: paths, modes, numbers, names.
 extension NodeReader {
