@@ -16,11 +16,52 @@ struct ConfinedTar {
         into directory: String,
         _ next: () throws(EngineError) -> [UInt8]?
     ) throws(EngineError) {
+        try inScaffold(directory) { scaffold throws(EngineError) in
+            var request = JailRequest(
+                spec: spec(
+                    scaffold,
+                    [("/usr", "/usr", true), (directory, "/target", false)],
+                    [
+                        "/usr/bin/tar", "--extract", "--file=-", "--directory=/target", "--numeric-owner",
+                        "--same-owner", "--preserve-permissions", "--xattrs", "--xattrs-include=*",
+                        "--delay-directory-restore",
+                    ]
+                )
+            )
+            (request.remove, request.interactive) = (true, true)
+            let start = try engine.prepare(request)
+            try engine.runFed(start, next)
+        }
+    }
+
+    /// Unpacks the image called `image` of an OCI layout into an empty directory of the host.
+    ///
+    /// - Returns: The exit status of umoci.
+    func unpack(image layout: String, into directory: String, _ output: (String) -> Void) throws(EngineError) -> Int32 {
+        var status: Int32 = 0
+        try inScaffold(directory) { scaffold throws(EngineError) in
+            var request = JailRequest(
+                spec: spec(
+                    scaffold,
+                    [("/usr", "/usr", true), (layout, "/image", true), (directory, "/target", false)],
+                    ["/usr/bin/umoci", "raw", "unpack", "--image", "/image:image", "/target/rootfs"]
+                )
+            )
+            request.remove = true
+            status = try engine.runToEnd(engine.prepare(request), output: output)
+        }
+        return status
+    }
+
+    private func inScaffold(
+        _ directory: String,
+        _ body: (String) throws(EngineError) -> Void
+    ) throws(EngineError) {
         let scaffold = directory + ".jail"
         try attempting("making a jail for tar") { () throws(SyscallError) in
             try? Files.removeTree(scaffold)
             try Files.makeDirectory(scaffold, mode: 0o755)
-            for name in ["usr", "target", "etc", "dev", "proc", "sys", "run", "tmp"] {
+            for name in ["usr", "target", "image", "etc", "dev", "proc", "sys", "run", "tmp"] {
                 try Files.makeDirectory("\(scaffold)/\(name)", mode: 0o755)
             }
             for name in ["bin", "sbin", "lib", "lib64"] {
@@ -28,31 +69,24 @@ struct ConfinedTar {
             }
         }
         defer { try? Files.removeTree(scaffold) }
-        var request = JailRequest(spec: spec(scaffold, directory))
-        (request.remove, request.interactive) = (true, true)
-        let start = try engine.prepare(request)
-        try engine.runFed(start, next)
+        try body(scaffold)
     }
 
-    private func spec(_ scaffold: String, _ directory: String) -> JailSpec {
+    private func spec(
+        _ scaffold: String,
+        _ mounts: [(source: String, target: String, readOnly: Bool)],
+        _ command: [String]
+    ) -> JailSpec {
         var spec = JailSpec()
         let origin = Origin.flag("import")
         spec.rootfs = Setting(scaffold, origin)
-        spec.command = Setting(
-            [
-                "/usr/bin/tar", "--extract", "--file=-", "--directory=/target", "--numeric-owner", "--same-owner",
-                "--preserve-permissions", "--xattrs", "--xattrs-include=*", "--delay-directory-restore",
-            ],
-            origin
-        )
+        spec.command = Setting(command, origin)
         spec.hostname = Setting("import", origin)
-        var programs = Mount()
-        (programs.source, programs.target, programs.readOnly) = ("/usr", "/usr", true)
-        var target = Mount()
-        (target.source, target.target) = (directory, "/target")
-        target.noExecution = true
-        spec.mounts = [Setting(programs, origin), Setting(target, origin)]
-        spec.resources.memory.max = nil
+        spec.mounts = mounts.map { source, target, readOnly in
+            var mount = Mount()
+            (mount.source, mount.target, mount.readOnly) = (source, target, readOnly)
+            return Setting(mount, origin)
+        }
         return spec
     }
 }
