@@ -95,7 +95,9 @@ public struct TreeCopy {
         depth: Int
     ) throws(SyscallError) {
         let label = Self.text(path)
-        guard depth < Self.deepest else { throw SyscallError(call: "copy", subject: "\(label) (too deep)", errno: ELOOP) }
+        guard depth < Self.deepest else {
+            throw SyscallError(call: "copy", subject: "\(label) (too deep)", errno: ELOOP)
+        }
         entries += 1
         for entry in try DirectoryEntries.read(from, named: label) {
             let inner = (path.isEmpty ? [] : path.dropLast() + [47]) + entry.rawName
@@ -247,8 +249,11 @@ public struct TreeCopy {
         }
     }
 
-    private static func open(_ name: [CChar], _ flags: Int32, in directory: Int32) throws(SyscallError) -> OwnedDescriptor
-    {
+    private static func open(
+        _ name: [CChar],
+        _ flags: Int32,
+        in directory: Int32
+    ) throws(SyscallError) -> OwnedDescriptor {
         let fd = try checked("open", text(name), unsafe clinux_openat(directory, name, flags, 0o600))
         return OwnedDescriptor(owning: Int32(fd))
     }

@@ -50,7 +50,11 @@ public enum HostProgram {
         let status = try Processes.reap(child.pid).shellCode
         guard accepted.contains(status) else {
             let said = String(decoding: words, as: UTF8.self).split(separator: "\n").suffix(3).joined(separator: ", ")
-            throw SyscallError(call: name, subject: "exit status \(status)\(said.isEmpty ? "" : " (\(said))")", errno: EIO)
+            throw SyscallError(
+                call: name,
+                subject: "exit status \(status)\(said.isEmpty ? "" : " (\(said))")",
+                errno: EIO
+            )
         }
     }
 }

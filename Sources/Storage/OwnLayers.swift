@@ -83,8 +83,8 @@ public struct OwnLayers: Sendable {
 
     /// Removes what no record names and nobody is making.
     ///
-    /// - Parameter inUse: Directories below the library that running jails have mounted, whatever records say.
-    /// - Returns: What was removed.
+    /// `inUse`: Directories below the library that running jails have mounted, whatever records say. Returns what was
+    /// removed.
     @discardableResult
     public func collect(inUse: Set<String>) throws(SyscallError) -> [String] {
         guard Files.exists(layout.ownLayers) else { return [] }

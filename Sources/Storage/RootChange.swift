@@ -32,9 +32,7 @@ public struct RootChange {
 
     /// Makes `root` the jail's root, and what it had written the layer `own/ID`.
     ///
-    /// - Parameters:
-    ///   - root: The new root; it may name the new layer.
-    ///   - retiring: The new layer's ID.
+    /// `root` may name the new layer.
     public func run(_ root: JailRoot, retiring id: String) throws(SyscallError) {
         if !Files.exists(layout.ownLayers) { try Files.makeDirectories(layout.ownLayers, mode: 0o700) }
         try Files.removeTree(next.parent)

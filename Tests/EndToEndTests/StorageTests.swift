@@ -23,7 +23,11 @@ private func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async
 }
 
 extension EndToEnd {
-    @Suite("disks, snapshots, clones", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "disks, snapshots, clones",
+        .serialized,
+        .enabled(if: Place.canRunJails, "needs root and the built programs")
+    )
     struct StorageTests {
         @Test(arguments: ["ext4", "xfs", "btrfs"]) func `A tenant cannot fill the host`(_ kind: String) async throws {
             try await withDisk(kind) { host in
@@ -72,7 +76,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A clone shares layers, has an identity of its own and changes nothing of its source`() async throws {
+        @Test func `A clone shares layers, has an identity of its own and changes nothing of its source`() async throws
+        {
             try await withDisk("ext4") { host in
                 let script = """
                     $B create --name $N --template busybox -- sh -c 'cat /data' >/dev/null
@@ -173,7 +178,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `What is there is not sent again, and a stream that breaks off or is altered makes no jail`() async throws {
+        @Test func `What is there is not sent again, and a stream that breaks off or is altered makes no jail`()
+            async throws
+        {
             try await withDisk("ext4") { host in
                 let script = """
                     other=$BAILEY_ROOT/../other; here() { BAILEY_ROOT=$other $B "$@"; }
@@ -229,7 +236,8 @@ extension EndToEnd {
                 "skopeo or umoci is not installed"
             )
         )
-        func `A template is made of an OCI image, with what the image says of commands, and a hostile one is contained`()
+        func
+            `A template is made of an OCI image, with what the image says of commands, and a hostile one is contained`()
             async throws
         {
             try await withHost { host in

@@ -69,7 +69,9 @@ import Testing
             try DiskAccount.resize(to: DiskLimit(space: 256 << 20), layer.stateDirectory, isRunning: true)
             #expect(fill("upper/a", megabytes: 100, at: mount.number) == 0)
             let down = DiskLimit(space: 128 << 20)
-            #expect(throws: DiskRefusal.self) { try DiskAccount.resize(to: down, layer.stateDirectory, isRunning: true) }
+            #expect(throws: DiskRefusal.self) {
+                try DiskAccount.resize(to: down, layer.stateDirectory, isRunning: true)
+            }
         }
         #expect(throws: DiskRefusal.self) {
             try DiskAccount.resize(to: DiskLimit(space: 64 << 20), layer.stateDirectory, isRunning: false)

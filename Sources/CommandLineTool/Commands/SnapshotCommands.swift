@@ -199,7 +199,8 @@ struct CopyCommand: ParsableCommand {
         case (nil, let to?): skipped = try engine.copyIn(to.name, source, to: to.path, keepingOwners: archive)
         default:
             throw CommandFailure(
-                message: "cp: exactly one side must be in a jail, as JAIL:PATH: write a host path with a slash in front",
+                message:
+                    "cp: exactly one side must be in a jail, as JAIL:PATH: write a host path with a slash in front",
                 status: 1
             )
         }
@@ -220,7 +221,8 @@ struct CopyCommand: ParsableCommand {
 struct PruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Removes layers that nothing stands on, what killed commands left, and with --templates unused templates."
+        abstract:
+            "Removes layers that nothing stands on, what killed commands left, and with --templates unused templates."
     )
 
     @Flag(help: "Remove templates that no jail and no snapshot stands on, too.")

@@ -37,7 +37,10 @@ struct ExportCommand: ParsableCommand {
             throw CommandFailure(message: "--compression: \(compression): zstd or none is expected", status: 1)
         }
         if output == nil, Terminals.isTerminal(1) {
-            throw CommandFailure(message: "export: standard output is a terminal: name a file with -o, or use a pipe", status: 1)
+            throw CommandFailure(
+                message: "export: standard output is a terminal: name a file with -o, or use a pipe",
+                status: 1
+            )
         }
         var options = ExportOptions()
         options.have = Set(have.split(whereSeparator: \.isWhitespace).map(String.init))
@@ -132,7 +135,8 @@ private struct Filter: ~Copyable {
         return Filter(ours: ours, child: child, name: arguments[0])
     }
 
-    private static func spawn(_ arguments: [String], _ input: Int32, _ output: Int32) throws(SyscallError) -> ProcessID {
+    private static func spawn(_ arguments: [String], _ input: Int32, _ output: Int32) throws(SyscallError) -> ProcessID
+    {
         guard let path = HostProgram.find(arguments[0]) else {
             throw SyscallError(call: "execve", subject: "\(arguments[0]), which is not installed", errno: ENOENT)
         }

@@ -28,7 +28,9 @@ extension Engine {
             try JailRoot.read(layout.rootRecord(name))
         }
         guard let root = found else {
-            throw .refused("comparing \(name): its root is a directory of the host: there is no template to compare with")
+            throw .refused(
+                "comparing \(name): its root is a directory of the host: there is no template to compare with"
+            )
         }
         let jail = hold.name
         return try attempting("comparing \(jail) with its template") { () throws(SyscallError) in
@@ -73,7 +75,8 @@ extension Engine {
                 return true
             }
             // A directory is in a layer because something below it is: it differs only if it does itself.
-            let same = entry.status.isDirectory && below.isDirectory && below.mode == entry.status.mode
+            let same =
+                entry.status.isDirectory && below.isDirectory && below.mode == entry.status.mode
                 && below.uid == entry.status.uid && below.gid == entry.status.gid
             if !same { found[path] = .changed }
             return true

@@ -30,8 +30,8 @@ extension Engine {
     ///
     /// The jail may run: it stands still while what it wrote is copied, and goes on while the copy is sent.
     ///
-    /// - Parameter output: Gets a tar archive, not compressed; see ``PartWriter``.
-    /// - Throws: ``EngineError``; the stream is cut off then, and no importer takes it for whole.
+    /// `output` gets a tar archive, not compressed; see ``PartWriter``. After an error the stream is cut off, and no importer
+    /// takes it for whole.
     public func export(_ name: String, to output: Int32, _ options: ExportOptions) throws(EngineError) {
         let kept = try attempting("keeping layers") { () throws(SyscallError) in try OwnLayers(layout).hold() }
         let (root, snapshots) = try rootToExport(name, options)

@@ -7,11 +7,8 @@ extension Engine {
     ///
     /// A link planted by the tenant leads to its own files at most; devices, FIFOs and sockets are left out.
     ///
-    /// - Parameters:
-    ///   - path: In the jail, from `/`.
-    ///   - destination: On the host: an existing directory takes it under its own name.
-    ///   - keepingOwners: Give the copies the jail's ids as owners; otherwise they are the caller's.
-    /// - Returns: What was left out.
+    /// `path` is in the jail, from `/`; an existing directory at `destination` takes the copy under its own name. With
+    /// `keepingOwners` the copies have the jail's ids as owners, otherwise the caller's. Returns what was left out.
     public func copyOut(
         _ name: String,
         _ path: String,
@@ -30,7 +27,8 @@ extension Engine {
 
     /// Copies a file or tree of the host into a jail, where it belongs to root.
     ///
-    /// - Parameter path: In the jail, from `/`; an existing directory takes it under its own name.
+    /// `path` is in the jail, from `/`; an existing directory takes the copy under its own name. Returns what was left
+    /// out.
     public func copyIn(
         _ name: String,
         _ source: String,

@@ -9,11 +9,8 @@ extension Engine {
     /// Layers that are whole stay when the stream breaks off, so a second try with `--have` sends only the rest. The jail
     /// appears in one step, after every digest was right.
     ///
-    /// - Parameters:
-    ///   - input: The stream, not compressed.
-    ///   - name: The jail's name here; the one it had when nil.
-    ///   - progress: Called with each layer's name as it comes.
-    /// - Returns: The jail's name.
+    /// The stream is not compressed. The jail is called `name`, or what it was called where it comes from; `progress` is
+    /// told each layer that comes. Returns the jail's name.
     public func importJail(
         from input: Int32,
         as name: String?,
@@ -73,7 +70,9 @@ private struct JailArrival {
             default: throw .refused("importing: the stream has a part \"\(part)\", which this version does not know")
             }
         }
-        guard isWhole else { throw .refused("importing: the stream ends too early: send it again with what is here left out") }
+        guard isWhole else {
+            throw .refused("importing: the stream ends too early: send it again with what is here left out")
+        }
     }
 
     private static func next(_ reader: inout PartReader) throws(EngineError) -> String? {

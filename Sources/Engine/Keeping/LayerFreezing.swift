@@ -14,9 +14,14 @@ extension Engine {
         let name = hold.name
         let state = layout.stateDirectory(name)
         let layer = WritableLayer(stateDirectory: state)
-        guard var root = try attempting("reading the root of \(name)", { () throws(SyscallError) in
-            try JailRoot.read(layout.rootRecord(name))
-        }) else {
+        guard
+            var root = try attempting(
+                "reading the root of \(name)",
+                { () throws(SyscallError) in
+                    try JailRoot.read(layout.rootRecord(name))
+                }
+            )
+        else {
             throw .refused("working on the files of \(name): its root is a directory of the host: use a template")
         }
         let id = OwnLayers.newName()

@@ -7,9 +7,8 @@ extension Engine {
     ///
     /// Whatever is in it was put there by the tenant: paths go through ``BeneathRoot``, which no link leads out of.
     ///
-    /// - Parameters:
-    ///   - changing: Files made in it shall belong to the jail's root.
-    ///   - body: Gets the directory's descriptor.
+    /// `changing`: Files made in it shall belong to the jail's root.
+    ///
     /// - Precondition: With `changing` and a running jail: single-threaded, for this process then makes files as the
     ///   jail's root until the call returns.
     func withRoot<Result>(

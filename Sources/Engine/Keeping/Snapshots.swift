@@ -21,8 +21,7 @@ extension Engine {
     /// jail and the snapshot stand on. A running jail stands still while its writable layer is copied, by shared blocks
     /// where the file system can.
     ///
-    /// - Parameter label: The snapshot's name; the time when left out.
-    /// - Returns: Its name.
+    /// Its name is `label`, or the time. Returns it.
     public func snapshot(_ name: String, as label: String? = nil) throws(EngineError) -> String {
         let hold = try JailHold.take(name, self)
         let created = Events.now(CLOCK_REALTIME)
@@ -81,7 +80,8 @@ extension Engine {
         if let found = all.first(where: { $0.label == label }) { return found.root }
         let near = all.first { NearName.isNear($0.label, label) }?.label
         throw .refused(
-            "\(name) has no snapshot \(label)" + (near.map { ": did you mean \($0)?" } ?? ": bailey snapshot ls \(name)")
+            "\(name) has no snapshot \(label)"
+                + (near.map { ": did you mean \($0)?" } ?? ": bailey snapshot ls \(name)")
         )
     }
 

@@ -12,6 +12,7 @@ extension TemplateStore {
     ///   - base: The template that the tree began as: for its defaults and its Debian archive.
     ///   - layers: The layers that the tree stands on, the lowest first.
     ///   - replacing: Take the name from the template that has it.
+    /// - Returns: What the store holds under the name now.
     /// - Throws: ``TemplateError``; the store is then as before.
     @discardableResult
     public func commit(
