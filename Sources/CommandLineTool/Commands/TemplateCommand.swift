@@ -8,7 +8,7 @@ struct TemplateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "template",
         abstract: "Builds and keeps the root file systems that jails start from.",
-        subcommands: [Build.self, List.self, Remove.self, Export.self, Import.self]
+        subcommands: [Build.self, List.self, Remove.self, Export.self, Import.self, Inspect.self, Verify.self]
     )
 
     /// `bailey template build`.
@@ -138,6 +138,54 @@ struct TemplateCommand: ParsableCommand {
         func run() throws {
             let manifest = try Installation.engine().store.`import`(archive, as: name)
             Output.print("\(manifest.name) \(manifest.digest)")
+        }
+    }
+
+    /// `bailey template inspect`.
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints everything that is known of templates, as JSON."
+        )
+
+        @Argument(help: "Templates.")
+        var names: [String]
+
+        func run() throws {
+            let engine = try Installation.engine()
+            Output.print(JSON.list(try names.map { Self.fields(try engine.store.find($0), engine) }).text)
+        }
+
+        private static func fields(_ manifest: TemplateManifest, _ engine: Engine) -> JSON {
+            func list(_ texts: [String]?) -> JSON { texts.map { .list($0.map { .text($0) }) } ?? .null }
+            func text(_ value: String?) -> JSON { value.map { .text($0) } ?? .null }
+            let defaults = manifest.defaults
+            return .object([
+                ("template", TemplateCommand.fields(manifest)), ("input", .text("\(manifest.input)")),
+                ("directories", list(engine.store.lowerDirectories(of: manifest))),
+                ("release", text(manifest.archive?.release)), ("command", list(defaults.command)),
+                ("environment", list(defaults.environment)), ("workingDirectory", text(defaults.workingDirectory)),
+                ("user", text(defaults.user)), ("init", text(defaults.initKind?.rawValue)),
+                ("stopSignal", text(defaults.stopSignal)), ("usedBy", text((try? engine.user(of: manifest)) ?? nil)),
+            ])
+        }
+    }
+
+    /// `bailey template verify`.
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compares every file of templates with the digests they were stored under."
+        )
+
+        @Argument(help: "Templates; all of them when left out.")
+        var names: [String] = []
+
+        func run() throws {
+            let store = try Installation.engine().store
+            let all = names.isEmpty ? try store.list() : try names.map { try store.find($0) }
+            for manifest in all {
+                try store.verify(manifest)
+                Output.print("\(manifest.name) \(manifest.digest)")
+            }
         }
     }
 
