@@ -45,4 +45,26 @@ import Testing
         let error = #expect(throws: SyscallError.self) { try TreeCopy.contents(of: from.number, into: to.number) }
         #expect(error?.errno == ELOOP)
     }
+
+    @Test(arguments: [LoopFileSystem.Kind.xfs, .btrfs].filter { LoopFileSystem.has($0) })
+    func `equal files share blocks afterwards, others and their owners are as they were`(
+        _ kind: LoopFileSystem.Kind
+    ) throws {
+        let disk = try LoopFileSystem(kind)
+        let script = """
+            cd "$0"; mkdir a b; head -c 20M /dev/urandom >a/one; cp --reflink=never a/one b/two; chown 5:6 b/two
+            head -c 20M /dev/urandom >b/other; ln -s /etc/passwd b/link; sync
+            """
+        try HostProgram.run(["bash", "-euc", script, disk.path])
+        let folder = try Files.open(disk.path, OpenFlag.readOnlyDirectory)
+        let before = try FileSystemSpace.of(folder.number, named: disk.path).used
+        let report = try Unification.run(over: ["\(disk.path)/a", "\(disk.path)/b"])
+        #expect(report == Unification.Report(files: 3, shared: 1, bytes: 20 << 20, passedOver: 0), "\(report)")
+        try FileSystemSpace.sync(folder.number, named: disk.path)
+        let after = try FileSystemSpace.of(folder.number, named: disk.path).used
+        #expect(before - min(before, after) > 15 << 20, "\(before) \(after)")
+        try HostProgram.run([
+            "bash", "-euc", "cd $0; cmp a/one b/two; test $(stat -c %u:%g b/two) = 5:6; test -L b/link", disk.path,
+        ])
+    }
 }

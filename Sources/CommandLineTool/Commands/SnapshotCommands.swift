@@ -240,3 +240,34 @@ struct PruneCommand: ParsableCommand {
         for layer in try engine.collectLayers() { Output.print("layer \(layer)") }
     }
 }
+
+/// `bailey unify`.
+struct UnifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unify",
+        abstract: "Makes equal files of templates and jails share their blocks on disk (btrfs, XFS).",
+        discussion: """
+            The kernel compares the bytes before it shares them; names, owners, modes and times stay. A file that is \
+            written afterwards parts from the others. Jails may run.
+            """
+    )
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let report = try Installation.engine().unify()
+        if json {
+            return Output.print(
+                JSON.object([
+                    ("files", .number(Int64(report.files))), ("shared", .number(Int64(report.shared))),
+                    ("bytes", .number(Int64(clamping: report.bytes))),
+                    ("passedOver", .number(Int64(report.passedOver))),
+                ]).text
+            )
+        }
+        Output.print(
+            "\(report.files) files, \(report.shared) share \(Amount.bytes(report.bytes)) with others, \(report.passedOver) passed over"
+        )
+    }
+}
