@@ -20,6 +20,7 @@ let package = Package(
     name: "bailey",
     products: [
         .executable(name: "bailey", targets: ["bailey"]),
+        .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
     ],
     dependencies: [
@@ -34,6 +35,12 @@ let package = Package(
         // programs
         .executableTarget(
             name: "bailey",
+            dependencies: ["StartCommands"],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
+        .executableTarget(
+            name: "bailey-commands",
             dependencies: ["CommandLineTool"],
             swiftSettings: strict,
             linkerSettings: staticProgram
@@ -47,10 +54,15 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp",
-                "Launch", "LinuxKernel",
-                argumentParser,
+                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups",
+                "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "StartCommands",
+            dependencies: ["Declarations", "Engine", "Profiles", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -75,7 +87,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch",
+                "LinuxKernel",
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -141,7 +154,7 @@ let package = Package(
         .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Planning", "CommandLineTool"],
+            dependencies: ["Planning", "CommandLineTool", "StartCommands"],
             swiftSettings: strict
         ),
         .testTarget(

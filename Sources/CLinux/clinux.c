@@ -54,6 +54,9 @@ long clinux_pread(int fd, void *buffer, size_t count, int64_t offset) {
     return CALL(SYS_pread64, fd, buffer, count, offset);
 }
 long clinux_write(int fd, const void *buffer, size_t count) { return CALL(SYS_write, fd, buffer, count); }
+long clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset) {
+    return CALL(SYS_pwrite64, fd, buffer, count, offset);
+}
 long clinux_lseek(int fd, int64_t offset, int whence) { return CALL(SYS_lseek, fd, offset, whence); }
 long clinux_dup3(int from, int to, int flags) { return CALL(SYS_dup3, from, to, flags); }
 long clinux_fcntl(int fd, int command, long argument) { return CALL(SYS_fcntl, fd, command, argument); }

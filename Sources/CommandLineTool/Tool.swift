@@ -1,18 +1,14 @@
 import ArgumentParser
 import LinuxKernel
+import StartCommands
 
-/// The `bailey` program.
+/// All commands of `bailey`, behind the argument parser.
 public enum Tool {
     /// Runs the command line of this process.
     ///
     /// Never returns.
     public static func main() -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        // Starting and entering jails is what must be fast. Reading their flags from the table costs a tenth of what
-        // building the whole tree of commands does; whatever the table does not read plainly goes the long way.
-        if let request = HotLine.parse(arguments) {
-            finish { try request.perform() }
-        }
         do {
             var command = try Bailey.parseAsRoot(arguments)
             finish { try command.run() }
@@ -40,33 +36,6 @@ public enum Tool {
     }
 }
 
-/// A command that failed, with its exit status.
-struct CommandFailure: Error {
-    let message: String
-    let status: Int32
-}
-
-/// Text to the caller.
-enum Output {
-    static func print(_ text: String) {
-        write(text + "\n", to: 1)
-    }
-
-    /// One line a finding or error, each with the program's name in front.
-    static func error(_ text: String) {
-        for line in text.split(separator: "\n") { write("bailey: \(Table.printable(String(line)))\n", to: 2) }
-    }
-
-    static func write(_ text: String, to descriptor: Int32) {
-        do {
-            try Files.write(descriptor, Array(text.utf8), named: "output")
-        } catch {
-            // A reader that went away, as in `bailey ls | head`, ends the program as it ends every other.
-            Processes.exit(descriptor == 1 ? 141 : 1)
-        }
-    }
-}
-
 /// The root of all commands.
 struct Bailey: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -88,10 +57,4 @@ struct Bailey: ParsableCommand {
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )
-}
-
-/// What this program is.
-enum Version {
-    static let number = "0.1.0"
-    static var text: String { "bailey \(number)" }
 }

@@ -66,7 +66,7 @@ extension Engine {
 
     private func privileges(
         _ record: JailRecord,
-        _ process: RecordedProcess,
+        _ process: StartRecord.Process,
         _ request: EntryRequest
     ) throws(EngineError) -> Privileges {
         var privileges = record.plan.privileges

@@ -14,7 +14,7 @@ public struct JailListing {
 
     /// Names of all jails, running or kept, sorted.
     public func names() -> [String] {
-        let places = ["\(engine.layout.runtime)/jails", "\(engine.layout.library)/jails"]
+        let places = [engine.layout.records, "\(engine.layout.library)/jails"]
         return Set(places.flatMap { (try? Files.list($0)) ?? [] }).sorted()
     }
 
@@ -50,16 +50,14 @@ public struct JailListing {
 
     /// Where the jail is in its life, asked from the kernel: who holds the lock, which process is there.
     public func state(of name: String) -> JailState {
-        let runtime = engine.layout.runtimeDirectory(name)
-        guard let folder = try? Files.open(runtime, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
+        let path = engine.layout.record(name)
+        guard let file = try? Files.open(path, O_RDONLY | O_NOFOLLOW) else {
             let state = engine.layout.stateDirectory(name)
             if Files.exists(state + "/exit") { return .stopped }
             return Files.exists(state + "/fresh") ? .created : .failed
         }
-        if (try? FileLock.take(folder.number, named: runtime, wait: false)) ?? true { return .failed }
-        guard let text = try? Files.readText(runtime + "/pid"), RecordedProcess(text: text)?.open() != nil else {
-            return .starting
-        }
+        if (try? FileLock.take(file.number, named: path, wait: false)) ?? true { return .failed }
+        guard let record = try? JailRecord.read(path), record.process?.open() != nil else { return .starting }
         guard let record = try? JailRecord(name, state: .running, engine: engine) else { return .running }
         return CgroupControl(record.group).isFrozen() == true ? .paused : .running
     }

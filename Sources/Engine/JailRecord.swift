@@ -14,7 +14,7 @@ public struct JailRecord: Sendable {
     /// What each value comes from.
     public let explanation: Explanation
     /// Its first process, as the host sees it, while it runs.
-    public let process: RecordedProcess?
+    public let process: StartRecord.Process?
     /// How it ended.
     public let exit: RecordedExit?
     /// When it was started, in nanoseconds since 1970.
@@ -22,26 +22,45 @@ public struct JailRecord: Sendable {
 
     /// Reads the record of a jail.
     init(_ name: String, state: JailState, engine: Engine) throws(EngineError) {
-        let runtime = engine.layout.runtimeDirectory(name)
+        let current = engine.layout.record(name)
         let stored = engine.layout.stateDirectory(name)
-        let place = Files.exists(runtime + "/plan") ? runtime : stored
         self.name = name
         self.state = state
-        (plan, started) = try attempting(
+        let (record, time) = try attempting(
             "reading the record of \(name)",
             advice: "bailey rm --force \(name) removes what is left of it"
-        ) { () throws(SyscallError) in (try Self.plan(in: place), try Files.status(place + "/plan").modified) }
-        explanation = Explanation(text: (try? Files.readText(place + "/explain")) ?? "")
-        process = RecordedProcess(text: (try? Files.readText(runtime + "/pid")) ?? "")
+        ) { () throws(SyscallError) in
+            let path = Files.exists(current) ? current : stored + "/record"
+            return (try Self.read(path), try Files.status(path).modified)
+        }
+        started = time
+        plan = try attempting("reading the record of \(name)") { () throws(SyscallError) in
+            try Self.plan(of: record, at: current)
+        }
+        explanation = Explanation(text: String(decoding: record.explanation, as: UTF8.self))
+        process = record.process
         exit = RecordedExit(text: (try? Files.readText(stored + "/exit")) ?? "")
     }
 
-    static func plan(in directory: String) throws(SyscallError) -> LaunchPlan {
-        let bytes = try Files.readBytes(directory + "/plan")
+    /// The record in a file.
+    ///
+    /// - Throws: ``SyscallError``; `EPROTO` for a file that is no whole record.
+    static func read(_ path: String) throws(SyscallError) -> StartRecord {
+        guard let record = StartRecord(try Files.readBytes(path)) else {
+            throw SyscallError(call: "read", subject: "\(path), which is no whole record", errno: 71)
+        }
+        return record
+    }
+
+    static func plan(in path: String) throws(SyscallError) -> LaunchPlan {
+        try plan(of: read(path), at: path)
+    }
+
+    private static func plan(of record: StartRecord, at path: String) throws(SyscallError) -> LaunchPlan {
         do throws(PlanFormatError) {
-            return try PlanEnvelope.decode(bytes, as: LaunchPlan.self)
+            return try PlanEnvelope.decode(record.plan, as: LaunchPlan.self)
         } catch {
-            throw SyscallError(call: "read", subject: "\(directory)/plan (\(error.reason))", errno: 71)
+            throw SyscallError(call: "read", subject: "\(path) (\(error.reason))", errno: 71)
         }
     }
 
@@ -63,20 +82,7 @@ public struct JailRecord: Sendable {
     }
 }
 
-/// A process that cannot be mistaken for another with the same number.
-public struct RecordedProcess: Equatable, Sendable {
-    /// Its number on the host.
-    public let pid: ProcessID
-    /// When it started, in clock ticks since boot.
-    public let startTime: UInt64
-
-    init?(text: String) {
-        let fields = text.split(separator: " ")
-        guard fields.count == 2, let pid = ProcessID(fields[0]), let time = UInt64(fields[1]) else { return nil }
-        self.pid = pid
-        startTime = time
-    }
-
+extension StartRecord.Process {
     /// A descriptor for exactly this process; nil when it is gone.
     func open() -> OwnedDescriptor? {
         guard let descriptor = try? Processes.open(pid), (try? Processes.startTime(of: pid)) == startTime else {

@@ -1,3 +1,4 @@
+import Glibc
 import Launch
 import LinuxKernel
 import Planning
@@ -20,7 +21,7 @@ extension Engine {
         try attempting("making \(name)") { () throws(SyscallError) in
             try Files.replace(layout.stateDirectory(name) + "/fresh", with: [])
             // Held until here: nobody starts it before it is whole.
-            try Files.removeTree(layout.runtimeDirectory(name))
+            try Files.remove(layout.record(name))
         }
         return (name, warnings)
     }
@@ -53,10 +54,10 @@ extension Engine {
         try checkNew(new, for: "renaming \(name) to \(new)")
         // Both names are held while the files move, so that no start meets them half-way.
         let old = try NameClaim.take(name, in: self)
-        defer { try? Files.removeTree(old.path) }
+        defer { try? Files.remove(old.path) }
         let fresh = try NameClaim.take(new, in: self)
-        defer { try? Files.removeTree(fresh.path) }
-        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
+        defer { try? Files.remove(fresh.path) }
+        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name), in: layout)
         try attempting("renaming \(name) to \(new)") { () throws(SyscallError) in
             try Files.rename(layout.stateDirectory(name), to: layout.stateDirectory(new), replacing: false)
             guard let claim else { return }
@@ -91,50 +92,54 @@ extension Engine {
     func identity(
         _ request: JailRequest,
         _ name: String,
-        _ runtime: String
+        _ record: String
     ) throws(EngineError) -> (map: IdentityMap, link: String) {
         let state = layout.stateDirectory(name)
         switch request.standing {
-        case .new: return try IdentityClaim.take(for: runtime)
-        case .kept: return (try IdentityClaim.keep(for: state), "")
+        case .new: return try IdentityClaim.take(for: record, in: layout)
+        case .kept: return (try IdentityClaim.keep(for: state, in: layout), "")
         case .created:
             // Before the claim: one whose directory is missing is nobody's.
             try attempting("making \(state)") { () throws(SyscallError) in
                 try Files.makeDirectory(state, mode: 0o700)
             }
-            return (try IdentityClaim.take(for: state).map, "")
+            return (try IdentityClaim.take(for: state, in: layout).map, "")
         }
     }
 
-    /// Writes down a start of a kept jail beside what is there.
-    func writeKept(
-        _ state: String,
-        _ plan: [UInt8],
-        _ explanation: [UInt8],
-        _ request: JailRequest
-    ) throws(SyscallError) {
-        try Files.replace(state + "/plan", with: plan)
-        try Files.replace(state + "/explain", with: explanation)
+    /// Writes down a start, and how the jail was declared, beside what is kept of it.
+    func writeKept(_ state: String, _ record: StartRecord, _ request: JailRequest) throws(SyscallError) {
+        if request.standing != .kept {
+            try Self.write(state + "/record", record.bytes)
+            if !request.declaration.isEmpty { try Self.write(state + "/declaration", request.declaration) }
+            return
+        }
+        try Files.replace(state + "/record", with: record.bytes)
         if !request.declaration.isEmpty {
             try Files.replace(state + "/declaration", with: request.declaration, durable: true)
         }
         if Files.exists(state + "/fresh") { try Files.remove(state + "/fresh") }
     }
 
+    private static func write(_ path: String, _ bytes: [UInt8]) throws(SyscallError) {
+        let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        try Files.write(file.number, bytes, named: path)
+    }
+
     /// Takes back what a start that failed had claimed; what a kept jail had before stays.
-    func withdraw(_ request: JailRequest, _ name: String, _ runtime: String) {
+    func withdraw(_ request: JailRequest, _ name: String, _ record: String) {
         let state = layout.stateDirectory(name)
         switch request.standing {
         case .new:
-            IdentityClaim.releaseAll(of: runtime)
-            if let plan = try? JailRecord.plan(in: runtime), !plan.finish.stateDirectory.isEmpty {
+            IdentityClaim.releaseAll(of: record, in: layout)
+            if let plan = try? JailRecord.plan(in: record), !plan.finish.stateDirectory.isEmpty {
                 try? Files.removeTree(plan.finish.stateDirectory)
             }
         case .created:
-            IdentityClaim.releaseAll(of: state)
+            IdentityClaim.releaseAll(of: state, in: layout)
             try? Files.removeTree(state)
         case .kept: break
         }
-        try? Files.removeTree(runtime)
+        try? Files.remove(record)
     }
 }

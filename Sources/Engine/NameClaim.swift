@@ -2,10 +2,11 @@ import Glibc
 import LinuxKernel
 import Storage
 
-/// The runtime directory of a jail, made and locked: whoever holds it owns the name.
+/// The record of a start, made and locked: whoever holds it owns the jail's name.
 ///
 /// The lock is the kernel's and goes to the launcher with the descriptor, so it is free exactly when no launcher lives:
-/// that is how later commands know what to clean up.
+/// that is how later commands know what to clean up. The file gets its lock before it gets its name: nobody ever sees
+/// the name without the lock of a start that goes on.
 struct NameClaim: ~Copyable {
     let path: String
     let lock: OwnedDescriptor
@@ -14,33 +15,22 @@ struct NameClaim: ~Copyable {
     ///
     /// - Throws: ``EngineError/nameTaken(_:state:)`` while another holds it.
     static func take(_ name: String, in engine: Engine) throws(EngineError) -> NameClaim {
-        let path = engine.layout.runtimeDirectory(name)
+        let path = engine.layout.record(name)
+        let file = try attempting("claiming the name \(name)") { () throws(SyscallError) in
+            let file = try Files.openNameless(in: engine.layout.records, O_RDWR, mode: 0o600)
+            _ = try FileLock.take(file.number, named: path, wait: true)
+            return file
+        }
         for _ in 0..<16 {
-            if let claim = try attempting("claiming the name \(name)", { () throws(SyscallError) in try make(path) }) {
-                return claim
+            let isMine = try attempting("claiming the name \(name)") { () throws(SyscallError) in
+                try Files.name(file.number, path)
             }
+            if isMine { return NameClaim(path: path, lock: file) }
             // Taken, or left behind by a launcher that was killed: then it is cleaned up and free.
             guard try Sweep(engine).clean(name) else {
                 throw .nameTaken(name, state: JailListing(engine).state(of: name))
             }
         }
         throw .nameTaken(name, state: .starting)
-    }
-
-    private static func make(_ path: String) throws(SyscallError) -> NameClaim? {
-        do throws(SyscallError) {
-            try Files.makeDirectory(path, mode: 0o711)
-        } catch  where error.errno == EEXIST {
-            return nil
-        }
-        do throws(SyscallError) {
-            let lock = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            _ = try FileLock.take(lock.number, named: path, wait: true)
-            // A clean-up may have taken the new directory for an old one: then its name is free again.
-            let (mine, there) = (try Files.status("", at: lock.number), try Files.status(path))
-            return mine.inode == there.inode ? NameClaim(path: path, lock: lock) : nil
-        } catch  where error.errno == ENOENT {
-            return nil
-        }
     }
 }

@@ -11,8 +11,11 @@ import Templates
 public struct PreparedStart: ~Copyable {
     /// The jail's name.
     public let name: String
-    let plan: OwnedDescriptor
-    let lock: OwnedDescriptor
+    let launch: LaunchPlan
+    /// The plan in its envelope, for a launcher that is another program.
+    let bytes: [UInt8]
+    /// The locked record of the start.
+    let record: OwnedDescriptor
     /// What `bestEffort` let pass.
     public let warnings: [Finding]
 }
@@ -63,7 +66,12 @@ extension Engine {
         let instance = JailInstance(
             name: name,
             identity: identity,
+<<<<<<< HEAD
             root: try root(spec, template, finish, disk, volatile: request.remove),
+=======
+            stage: layout.stage,
+            root: root(spec, template, finish, volatile: request.remove),
+>>>>>>> main
             cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
@@ -88,7 +96,10 @@ extension Engine {
             )
         }
         let bytes = PlanEnvelope.encode(planned.launch)
+        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let record = StartRecord(plan: bytes, explanation: explanation)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
+<<<<<<< HEAD
             try write(planned, bytes, request, facts, claim.path)
             if let template {
                 let layer = WritableLayer(stateDirectory: finish.stateDirectory)
@@ -100,12 +111,23 @@ extension Engine {
         }
         let memory = try attempting("sealing the plan") { () throws(SyscallError) in
             try SealedMemory.make("bailey-plan", bytes)
+=======
+            try write(record, claim)
+            try makeState(planned.launch, record, request)
+>>>>>>> main
         }
         let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
-        return PreparedStart(name: name, plan: memory, lock: lock, warnings: planned.warnings)
+        return PreparedStart(
+            name: name,
+            launch: planned.launch,
+            bytes: bytes,
+            record: lock,
+            warnings: planned.warnings
+        )
     }
 
     /// The plan goes down before anything that it lists is made: a killed start can be undone from it at any moment.
+<<<<<<< HEAD
     private func write(
         _ planned: PlannedJail,
         _ bytes: [UInt8],
@@ -129,18 +151,33 @@ extension Engine {
         try Self.write(state + "/plan", bytes, 0o600)
         try Self.write(state + "/explain", explanation, 0o600)
         if !request.declaration.isEmpty { try Self.write(state + "/declaration", request.declaration, 0o600) }
+=======
+    private func write(_ record: StartRecord, _ claim: borrowing NameClaim) throws(SyscallError) {
+        try Files.write(claim.lock.number, record.bytes, at: 0, named: claim.path)
+>>>>>>> main
     }
 
-    private static func write(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(SyscallError) {
-        let file = try Files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-        try Files.write(file.number, bytes, named: path)
+    /// What outlives the launcher, or is written by the guest.
+    private func makeState(
+        _ launch: LaunchPlan,
+        _ record: StartRecord,
+        _ request: JailRequest
+    ) throws(SyscallError) {
+        let finish = launch.finish
+        guard !finish.stateDirectory.isEmpty else { return }
+        if request.standing == .new { try Files.makeDirectory(finish.stateDirectory, mode: 0o700) }
+        if !finish.removeState { try writeKept(finish.stateDirectory, record, request) }
+        if case .overlay = launch.root {
+            let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+            if request.standing == .new || !Files.exists(layer.work) { try layer.make() }
+        }
     }
 
     private func finish(
         _ request: JailRequest,
         _ name: String,
         _ template: TemplateManifest?,
-        _ runtime: String,
+        _ record: String,
         _ claim: String
     ) -> Finish {
         // A template is never mounted by itself, not even for a read-only root: mount points that it lacks are made before
@@ -148,7 +185,7 @@ extension Engine {
         let overlaid = template != nil
         let needsState = !request.remove || overlaid || request.detached
         return Finish(
-            runtimeDirectory: runtime,
+            record: record,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
             identityClaim: claim,

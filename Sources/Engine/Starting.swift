@@ -1,22 +1,22 @@
 import Glibc
+import Launcher
 import LinuxKernel
 
 extension Engine {
     /// Becomes the launcher of a prepared start, in the foreground: the jail's end is this process' end.
     ///
+    /// No other program is executed: the plan is carried out by the same code that `bailey-init` is made of. What this
+    /// process has of the caller's (descriptors, its command line and environment as the guest's PID 1 would show
+    /// them) is given up first.
+    ///
     /// - Throws: ``EngineError``; returns never otherwise.
+    /// - Precondition: Single-threaded.
     public func becomeLauncher(_ start: consuming PreparedStart) throws(EngineError) -> Never {
-        let (plan, lock) = (start.plan.number, start.lock.number)
-        try attempting("handing the plan over") { () throws(SyscallError) in
-            try start.plan.keepAcrossExec()
-            try start.lock.keepAcrossExec()
+        let record = start.record.number
+        try attempting("closing inherited descriptors") { () throws(SyscallError) in
+            try ProcessAttributes.closeDescriptors(from: 3, except: [record])
         }
-        let failure = Processes.execute(initProgram, ["bailey-init", "launch", "\(plan)", "\(lock)", "-1"], [])
-        throw .failed(
-            attempt: "starting the launcher",
-            failure,
-            advice: "bailey-init belongs beside bailey: install both from one build"
-        )
+        Processes.exit(runLauncher(start.launch, record: record, report: Report(descriptor: -1)))
     }
 
     /// Starts a launcher of its own for a detached jail, and waits until the jail runs.
@@ -27,13 +27,14 @@ extension Engine {
         let words = try attempting("starting the launcher of \(name)") { () throws(SyscallError) -> [UInt8] in
             let null = try Files.open("/dev/null", O_RDWR)
             let report = try Events.pipe()
+            let plan = try SealedMemory.make("bailey-plan", start.bytes)
             let child = try Processes.spawn(
                 initProgram,
                 ["bailey-init", "launch", "3", "4", "5"],
                 [],
                 descriptors: [
-                    (null.number, 0), (null.number, 1), (null.number, 2), (start.plan.number, 3),
-                    (start.lock.number, 4), (report.writing.number, 5),
+                    (null.number, 0), (null.number, 1), (null.number, 2), (plan.number, 3),
+                    (start.record.number, 4), (report.writing.number, 5),
                 ]
             )
             _ = child.pid
@@ -55,6 +56,7 @@ extension Engine {
         let name = start.name
         do throws(SyscallError) {
             let null = try Files.open("/dev/null", O_RDWR)
+            let plan = try SealedMemory.make("bailey-plan", start.bytes)
             let pipe = try Events.pipe().release()
             let reading = OwnedDescriptor(owning: pipe.reading)
             let writing = OwnedDescriptor(owning: pipe.writing)
@@ -63,8 +65,8 @@ extension Engine {
                 ["bailey-init", "launch", "3", "4", "-1"],
                 [],
                 descriptors: [
-                    (null.number, 0), (writing.number, 1), (writing.number, 2), (start.plan.number, 3),
-                    (start.lock.number, 4),
+                    (null.number, 0), (writing.number, 1), (writing.number, 2), (plan.number, 3),
+                    (start.record.number, 4),
                 ]
             )
             try writing.close()

@@ -5,8 +5,8 @@ import Storage
 
 /// Cleans up after launchers that were killed.
 ///
-/// A runtime directory whose lock is free has no launcher any more. Its plan lists everything that was made, so
-/// `bailey-init clean` can undo it, with the very code that a launcher ends with.
+/// A record whose lock is free has no launcher any more. Its plan lists everything that was made, so `bailey-init clean`
+/// can undo it, with the very code that a launcher ends with.
 public struct Sweep {
     private let engine: Engine
 
@@ -28,41 +28,40 @@ public struct Sweep {
         for index in 0..<min(limit, names.count) { _ = try? clean(names[(first + index) % names.count]) }
     }
 
-    private func names() -> [String] { (try? Files.list("\(engine.layout.runtime)/jails")) ?? [] }
+    private func names() -> [String] { (try? Files.list(engine.layout.records)) ?? [] }
 
     /// Undoes what a killed launcher of this jail left.
     ///
-    /// - Returns: Whether no runtime directory of this name is left; false while a launcher lives.
+    /// - Returns: Whether no record of this name is left; false while a launcher lives.
     public func clean(_ name: String) throws(EngineError) -> Bool {
-        let path = engine.layout.runtimeDirectory(name)
+        let path = engine.layout.record(name)
         return try attempting("cleaning up after \(name)") { () throws(SyscallError) in
-            guard Files.exists(path) else { return true }
             let lock: OwnedDescriptor
             do throws(SyscallError) {
-                lock = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                lock = try Files.open(path, O_RDWR | O_NOFOLLOW)
             } catch  where error.errno == ENOENT {
                 return true
             }
             guard try FileLock.take(lock.number, named: path, wait: false) else { return false }
-            guard Files.exists(path + "/plan") else { return try cleanUnplanned(path) }
-            try undo(path, lock.number)
+            // While we waited for nobody another may have cleaned up, and a new start taken the name.
+            guard try Files.status("", at: lock.number).inode == (try? Files.status(path))?.inode else {
+                return !Files.exists(path)
+            }
+            guard let record = StartRecord(try Files.read(lock.number, named: path)) else {
+                // Killed before its plan was written whole: nothing but the id range was claimed.
+                IdentityClaim.releaseAll(of: path, in: engine.layout)
+                try Files.remove(path)
+                return true
+            }
+            try undo(record, lock.number)
             return !Files.exists(path)
         }
     }
 
-    /// A start that died before it wrote its plan, or one that is about to take its lock: time tells them apart.
-    private func cleanUnplanned(_ path: String) throws(SyscallError) -> Bool {
-        let age = Events.now(CLOCK_REALTIME) - (try Files.status(path)).modified
-        guard age > 2_000_000_000 else { return false }
-        IdentityClaim.releaseAll(of: path)
-        try Files.removeTree(path)
-        return true
-    }
-
     /// The child holds the lock too: should this command be killed, the name stays taken until the child has ended, and
     /// no new jail of that name meets its clean-up.
-    private func undo(_ path: String, _ lock: Int32) throws(SyscallError) {
-        let plan = try SealedMemory.make("bailey-plan", Files.readBytes(path + "/plan"))
+    private func undo(_ record: StartRecord, _ lock: Int32) throws(SyscallError) {
+        let plan = try SealedMemory.make("bailey-plan", record.plan)
         let null = try Files.open("/dev/null", O_RDWR)
         let child = try Processes.spawn(
             engine.initProgram,

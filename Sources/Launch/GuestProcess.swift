@@ -139,8 +139,8 @@ public struct Streams: Equatable, Sendable {
 
 /// What the launcher leaves and removes when the jail has ended, or could not start.
 public struct Finish: Equatable, Sendable {
-    /// Runtime state (lock, plan, pid); removed.
-    public var runtimeDirectory: String
+    /// The file that claims the jail's name, locked while its launcher lives (``StartRecord``); removed.
+    public var record: String
     /// What outlives the jail (writable layer, log, exit status); empty: none.
     public var stateDirectory: String
     /// Remove the state directory too.
@@ -154,13 +154,13 @@ public struct Finish: Equatable, Sendable {
 
     /// Makes the list.
     public init(
-        runtimeDirectory: String,
+        record: String,
         stateDirectory: String,
         removeState: Bool,
         identityClaim: String,
         keepState: Bool = false
     ) {
-        self.runtimeDirectory = runtimeDirectory
+        self.record = record
         self.stateDirectory = stateDirectory
         self.removeState = removeState
         self.identityClaim = identityClaim

@@ -15,6 +15,9 @@ public struct LaunchPlan: Equatable, Sendable {
     /// Where the jail is accounted and limited.
     public var cgroups: CgroupSteps
 
+    /// An existing directory of the host at which the root is put together, seen there by the jail's mount namespace only.
+    public var stage: String
+
     /// What becomes `/` inside.
     public var root: RootSource
 
@@ -45,6 +48,7 @@ public struct LaunchPlan: Equatable, Sendable {
         identity: IdentityMap,
         namespaces: NamespaceSet,
         cgroups: CgroupSteps,
+        stage: String,
         root: RootSource,
         sources: [BindSource],
         steps: [RootStep],
@@ -58,6 +62,7 @@ public struct LaunchPlan: Equatable, Sendable {
         self.identity = identity
         self.namespaces = namespaces
         self.cgroups = cgroups
+        self.stage = stage
         self.root = root
         self.sources = sources
         self.steps = steps

@@ -7,6 +7,7 @@ extension LaunchPlan: PlanValue {
         identity.encode(to: &writer)
         namespaces.encode(to: &writer)
         cgroups.encode(to: &writer)
+        stage.encode(to: &writer)
         root.encode(to: &writer)
         sources.encode(to: &writer)
         steps.encode(to: &writer)
@@ -24,6 +25,7 @@ extension LaunchPlan: PlanValue {
             identity: try IdentityMap(from: &reader),
             namespaces: try NamespaceSet(from: &reader),
             cgroups: try CgroupSteps(from: &reader),
+            stage: try String(from: &reader),
             root: try RootSource(from: &reader),
             sources: try [BindSource](from: &reader),
             steps: try [RootStep](from: &reader),
@@ -285,7 +287,7 @@ extension Streams: PlanValue {
 extension Finish: PlanValue {
     /// Appends the value; see `PlanValue`.
     public func encode(to writer: inout PlanWriter) {
-        runtimeDirectory.encode(to: &writer)
+        record.encode(to: &writer)
         stateDirectory.encode(to: &writer)
         removeState.encode(to: &writer)
         identityClaim.encode(to: &writer)
@@ -295,7 +297,7 @@ extension Finish: PlanValue {
     /// Reads the value; see `PlanValue`.
     public init(from reader: inout PlanReader) throws(PlanFormatError) {
         self.init(
-            runtimeDirectory: try String(from: &reader),
+            record: try String(from: &reader),
             stateDirectory: try String(from: &reader),
             removeState: try Bool(from: &reader),
             identityClaim: try String(from: &reader),

@@ -19,6 +19,8 @@ public enum RootStep: Equatable, Sendable {
     case readOnly(path: String)
     /// Makes the mount that is `/` itself read-only, after all mount points were made.
     case sealRoot
+    /// Shows a read-only file with this text at a path of the root, owned by the jail's root; its target is made when missing.
+    case text(path: String, text: String)
     /// Writes a namespaced kernel parameter, before `/proc/sys` becomes read-only.
     case parameter(path: String, value: String)
 }
@@ -76,6 +78,10 @@ extension RootStep: PlanValue {
             UInt8(9).encode(to: &writer)
             path.encode(to: &writer)
             value.encode(to: &writer)
+        case .text(let path, let text):
+            UInt8(10).encode(to: &writer)
+            path.encode(to: &writer)
+            text.encode(to: &writer)
         }
     }
 
@@ -109,6 +115,7 @@ extension RootStep: PlanValue {
         case 7: self = .readOnly(path: try String(from: &reader))
         case 8: self = .sealRoot
         case 9: self = .parameter(path: try String(from: &reader), value: try String(from: &reader))
+        case 10: self = .text(path: try String(from: &reader), text: try String(from: &reader))
         default: throw reader.unknown("root step", UInt64(tag))
         }
     }

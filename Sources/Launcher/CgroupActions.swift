@@ -32,12 +32,28 @@ enum CgroupActions {
                 }
             }
         }
-        for write in directory.writes { try apply(write, in: directory.path) }
+        try apply(directory.writes, in: directory.path)
     }
 
-    private static func apply(_ write: CgroupWrite, in directory: String) throws(SyscallError) {
+    /// Writes values in their order; a file that takes several in a row, as devices.allow does, is opened once.
+    private static func apply(_ writes: [CgroupWrite], in directory: String) throws(SyscallError) {
+        var rest = writes[...]
+        while let file = rest.first?.file {
+            let run = rest.prefix { $0.file == file }
+            rest = rest.dropFirst(run.count)
+            let path = directory + "/" + file
+            do throws(SyscallError) {
+                let open = try Files.open(path, O_WRONLY)
+                for write in run { try apply(write, to: open.number, named: path) }
+            } catch {
+                if !run.allSatisfy(\.optional) { throw error }
+            }
+        }
+    }
+
+    private static func apply(_ write: CgroupWrite, to file: Int32, named path: String) throws(SyscallError) {
         do throws(SyscallError) {
-            try Files.writeKernelFile(directory + "/" + write.file, write.value)
+            _ = try Files.writeSome(file, Array(write.value.utf8)[...], named: "\(write.value) to \(path)")
         } catch {
             // Asked for as best effort; `bailey explain` shows that the kernel's value differs.
             if !write.optional { throw error }
@@ -58,7 +74,7 @@ enum CgroupActions {
             } catch  where error.errno == EEXIST {
                 // Another jail of the tenant has made it; its files may still lack what this one needs.
             }
-            for write in parent.writes { try apply(write, in: parent.path) }
+            try apply(parent.writes, in: parent.path)
         }
     }
 

@@ -21,10 +21,8 @@ public func runCleanUp(planDescriptor: Int32) -> Int32 {
 
 /// The jail's first process dies with its launcher; should it still be there, it is ended and waited for.
 private func endRecorded(_ plan: LaunchPlan) {
-    guard let text = try? Files.readText(plan.finish.runtimeDirectory + "/pid") else { return }
-    let fields = text.split(separator: " ")
-    guard fields.count == 2, let pid = ProcessID(fields[0]), let time = UInt64(fields[1]),
-        let process = try? Processes.open(pid), (try? Processes.startTime(of: pid)) == time
+    guard let bytes = try? Files.readBytes(plan.finish.record), let noted = StartRecord(bytes)?.process,
+        let process = try? Processes.open(noted.pid), (try? Processes.startTime(of: noted.pid)) == noted.startTime
     else { return }
     try? Processes.signal(pidfd: process.number, SIGKILL)
     _ = try? Events.wait(for: [(process.number, Int16(POLLIN))], milliseconds: 5000)

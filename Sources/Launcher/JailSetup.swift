@@ -12,12 +12,14 @@ enum JailSetup {
     /// Sets the jail up and becomes, or starts, the guest's program.
     static func run(_ plan: LaunchPlan, _ line: borrowing PacketSocket, _ streams: StreamRelays) -> Never {
         do throws(StageFailure) {
+            // The caller's command line and environment are the host's matter: PID 1 would show them in its /proc.
+            ProcessAttributes.forgetArguments(as: "bailey-init")
             // What needs no ids and no files goes first: the launcher writes the id maps meanwhile.
             try during(.root) { () throws(SyscallError) in try Mounts.makeAllPrivate() }
             try during(.identityInside) { () throws(SyscallError) in try separate(plan) }
             // The stage is looked up while this process still is host root by id: the path may lead through closed folders.
             let stage = try during(.root) { () throws(SyscallError) in
-                try Files.open(plan.finish.runtimeDirectory, O_RDONLY | O_DIRECTORY)
+                try Files.open(plan.stage, O_RDONLY | O_DIRECTORY)
             }
             let mounts = try during(.sources) { () throws(SyscallError) in try HandedMounts.receive(plan, from: line) }
             // From here on files are made as the jail's root. This also clears the death signal, so that is set after it.

@@ -5,7 +5,7 @@ import LinuxKernel
 /// Starts a jail from the plan behind a descriptor, stays until it ends, and removes what was made for it.
 ///
 /// - Returns: The exit status that `bailey run` promises: the guest's, or 125 to 127.
-public func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
+public func runLauncher(planDescriptor: Int32, record: Int32, report: Report) -> Int32 {
     let plan: LaunchPlan
     do {
         let memory = OwnedDescriptor(owning: planDescriptor)
@@ -14,7 +14,19 @@ public func runLauncher(planDescriptor: Int32, report: Report) -> Int32 {
         report.failed("reading the launch plan: \(error): install bailey and bailey-init together")
         return 125
     }
-    let outcome = launch(plan, report)
+    return runLauncher(plan, record: record, report: report)
+}
+
+/// As ``runLauncher(planDescriptor:record:report:)``, from a plan that this process has decided itself.
+///
+/// - Parameters:
+///   - plan: What is carried out.
+///   - record: The open record of the start, whose lock says that a launcher lives; see ``StartRecord``.
+///   - report: Where a failure is said.
+/// - Returns: The exit status that `bailey run` promises.
+/// - Precondition: Single-threaded. No other descriptor of the caller's may be open, save 0, 1 and 2.
+public func runLauncher(_ plan: LaunchPlan, record: Int32, report: Report) -> Int32 {
+    let outcome = launch(plan, record, report)
     let leftovers = Undo.everything(of: plan, end: outcome.end)
     for leftover in leftovers { Report.say("bailey: cleaning up after \(plan.jail): \(leftover)", to: 2) }
     return outcome.shellCode
@@ -28,10 +40,10 @@ struct LaunchOutcome {
     let end: GuestEnd
 }
 
-private func launch(_ plan: LaunchPlan, _ report: Report) -> LaunchOutcome {
+private func launch(_ plan: LaunchPlan, _ record: Int32, _ report: Report) -> LaunchOutcome {
     do throws(StageFailure) {
         var streams = try during(.prepare) { () throws(SyscallError) in try StreamRelays(plan.streams) }
-        let guest = try startJail(plan, &streams)
+        let guest = try startJail(plan, record, &streams)
         report.started()
         let status = LauncherLoop.run(plan.process, plan.streams, guest, &streams)
         return LaunchOutcome(shellCode: status.shellCode, end: .ended(status))
@@ -58,7 +70,11 @@ struct RunningInit: ~Copyable {
 /// The outside half of a start, in order.
 ///
 /// `JailSetup` is the inside half and runs at the same time.
-private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws(StageFailure) -> RunningInit {
+private func startJail(
+    _ plan: LaunchPlan,
+    _ record: Int32,
+    _ streams: inout StreamRelays
+) throws(StageFailure) -> RunningInit {
     // Nobody may read this process or its children through procfs while they still hold host privileges.
     try during(.prepare) { () throws(SyscallError) in try ProcessAttributes.setDumpable(false) }
     // A stop request that comes from now on is not lost: it waits in the descriptor.
@@ -79,7 +95,7 @@ private func startJail(_ plan: LaunchPlan, _ streams: inout StreamRelays) throws
             try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
             try during(.attach) { () throws(SyscallError) in try CgroupActions.attach(child.process.pid, plan.cgroups) }
         }
-        try during(.prepare) { () throws(SyscallError) in try recordProcess(child.process.pid, plan) }
+        try during(.prepare) { () throws(SyscallError) in try note(child.process.pid, in: record) }
         try during(.attach) { () throws(SyscallError) in try child.socket.send(Message.attached.bytes) }
         streams.closeGuestSides()
         let terminal = try awaitStart(child.socket)
@@ -135,10 +151,9 @@ private func giveIdentity(_ plan: LaunchPlan, _ pid: ProcessID) throws(SyscallEr
 }
 
 /// Notes pid and start time where later commands find them: together they cannot be mistaken for another process.
-private func recordProcess(_ pid: ProcessID, _ plan: LaunchPlan) throws(SyscallError) {
-    let path = plan.finish.runtimeDirectory + "/pid"
-    let file = try Files.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-    try Files.write(file.number, Array("\(pid) \(Processes.startTime(of: pid))\n".utf8), named: path)
+private func note(_ pid: ProcessID, in record: Int32) throws(SyscallError) {
+    let process = StartRecord.Process(pid: pid, startTime: try Processes.startTime(of: pid))
+    try Files.write(record, StartRecord.processBytes(process), at: StartRecord.processOffset, named: "record")
 }
 
 /// Reads messages until the guest's program runs.

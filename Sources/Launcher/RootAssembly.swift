@@ -5,6 +5,7 @@ import LinuxKernel
 /// The new root while it is put together, before it becomes `/`.
 struct RootAssembly: ~Copyable {
     private let mount: OwnedDescriptor
+    private let scaffold: OwnedDescriptor
     private let mounts: HandedMounts
 
     /// The root's descriptor.
@@ -20,28 +21,42 @@ struct RootAssembly: ~Copyable {
         stage: consuming OwnedDescriptor
     ) throws(StageFailure) -> RootAssembly {
         do throws(SyscallError) {
+            let scaffold = try raiseScaffold(at: stage)
             let mount: OwnedDescriptor
             switch plan.root {
             case .directory:
-                mount = try directory(mounts, stage)
+                mount = try directory(mounts)
             case .overlay(let layers, let upper, let work, let volatile):
+<<<<<<< HEAD
                 mount = try overlay(layers.count, upper, work, volatile, mounts, stage)
             case .image(let layers, _, let volatile):
                 mount = try overlay(layers.count, "upper", "work", volatile, mounts, stage)
+=======
+                mount = try overlay(layers.count, upper, work, volatile, mounts)
+>>>>>>> main
             }
-            return RootAssembly(mount: mount, mounts: mounts)
+            try Files.makeDirectory("root", mode: 0o700)
+            let place = try Files.open("root", O_RDONLY | O_DIRECTORY)
+            try Mounts.attach(mount.number, to: place.number, named: "root")
+            return RootAssembly(mount: mount, scaffold: scaffold, mounts: mounts)
         } catch {
             throw StageFailure(.root, error)
         }
     }
 
-    private static func directory(
-        _ mounts: borrowing HandedMounts,
-        _ stage: borrowing OwnedDescriptor
-    ) throws(SyscallError) -> OwnedDescriptor {
+    /// A small file system in memory, the working directory from now on: what the root is made of is attached to it.
+    ///
+    /// It goes with the old root.
+    private static func raiseScaffold(at stage: borrowing OwnedDescriptor) throws(SyscallError) -> OwnedDescriptor {
+        let scaffold = try Mounts.make("tmpfs", options: ["mode=0700", "nr_inodes=96"])
+        try Mounts.attach(scaffold.number, to: stage.number, named: "scaffold")
+        try Mounts.enter(scaffold.number)
+        return scaffold
+    }
+
+    private static func directory(_ mounts: borrowing HandedMounts) throws(SyscallError) -> OwnedDescriptor {
         guard let root = mounts.root.first else { throw SyscallError(call: "bind", subject: "root", errno: EINVAL) }
-        try Mounts.attach(root, to: stage.number, named: "root")
-        return try Files.open(".", O_RDONLY | O_DIRECTORY, at: root)
+        return OwnedDescriptor(owning: try Descriptors.duplicate(root, from: 3))
     }
 
     /// Overlayfs is mounted in here, by the jail's root: what it writes is then bound by quotas as the guest is.
@@ -52,12 +67,8 @@ struct RootAssembly: ~Copyable {
         _ upper: String,
         _ work: String,
         _ volatile: Bool,
-        _ mounts: borrowing HandedMounts,
-        _ stage: borrowing OwnedDescriptor
+        _ mounts: borrowing HandedMounts
     ) throws(SyscallError) -> OwnedDescriptor {
-        let scaffold = try Mounts.make("tmpfs", options: ["mode=0700", "nr_inodes=64"])
-        try Mounts.attach(scaffold.number, to: stage.number, named: "scaffold")
-        try Mounts.enter(scaffold.number)
         // Old kernels only take layers by path, and only from mounts of the own namespace.
         for (index, mount) in mounts.root.enumerated() {
             try Files.makeDirectory("\(index)", mode: 0o700)
@@ -69,11 +80,7 @@ struct RootAssembly: ~Copyable {
             "lowerdir=\(lower)", "upperdir=\(layers)/\(lastPart(upper))", "workdir=\(layers)/\(lastPart(work))",
             "userxattr",
         ]
-        let root = try Mounts.make("overlay", options: volatile ? options + ["volatile"] : options)
-        try Files.makeDirectory("root", mode: 0o755)
-        let place = try Files.open("root", O_RDONLY | O_DIRECTORY)
-        try Mounts.attach(root.number, to: place.number, named: "root")
-        return root
+        return try Mounts.make("overlay", options: volatile ? options + ["volatile"] : options)
     }
 
     private static func lastPart(_ path: String) -> Substring {
@@ -107,6 +114,8 @@ struct RootAssembly: ~Copyable {
             try mask(path)
         case .readOnly(let path):
             try makeReadOnly(path)
+        case .text(let path, let text):
+            try show(text, at: path)
         case .sealRoot:
             try Mounts.set(MountAttribute.readOnly, on: mount.number, named: "/")
         case .parameter(let path, let value):
@@ -120,6 +129,21 @@ struct RootAssembly: ~Copyable {
         let place = try beneath.openTarget(target, directory: isDirectory)
         if attributes != 0 { try Mounts.set(attributes, on: source, named: target, recursive: true) }
         try Mounts.attach(source, to: place.number, named: target)
+    }
+
+    /// The file lies in the scaffold, under a name of its own: nothing but this mount leads to it.
+    private func show(_ text: String, at path: String) throws(SyscallError) {
+        let name = "text-\(path.split(separator: "/").joined(separator: "-"))"
+        let file = try Files.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644, at: scaffold.number)
+        try Files.write(file.number, Array(text.utf8), named: path)
+        let place = try beneath.openTarget(path, directory: false)
+        let mount = try Mounts.clone(name, at: scaffold.number)
+        try Mounts.set(
+            MountAttribute.readOnly | MountAttribute.noSetuid | MountAttribute.noDevices | MountAttribute.noExecution,
+            on: mount.number,
+            named: path
+        )
+        try Mounts.attach(mount.number, to: place.number, named: path)
     }
 
     /// Binds the host's node; the device number is checked on the very mount that is attached (CVE-2025-31133).

@@ -25,7 +25,6 @@ enum Undo {
         for directory in plan.cgroups.directories.reversed() {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
         }
-        removeEmptyParents(plan.cgroups.parents)
         let finish = plan.finish
         var removesState = finish.removeState
         // A start that failed leaves nothing, except of a jail that was there before it.
@@ -44,23 +43,14 @@ enum Undo {
         if case .unknown = end, !finish.stateDirectory.isEmpty {
             attempt { () throws(SyscallError) in try Files.remove(finish.stateDirectory + "/exit") }
         }
-        // The id range is free only after nothing runs with it any more; the runtime directory, which holds the lock
-        // and the plan, goes last: while something is left both stay, and the next command knows what to clean.
+        // The id range is free only after nothing runs with it any more; the record, which holds the lock and the plan,
+        // goes last: while something is left both stay, and the next command knows what to clean.
         guard leftovers.isEmpty else { return leftovers }
         if !finish.identityClaim.isEmpty {
             attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
         }
-        attempt { () throws(SyscallError) in try Files.removeTree(finish.runtimeDirectory) }
+        attempt { () throws(SyscallError) in try Files.remove(finish.record) }
         return leftovers
-    }
-
-    /// Takes the groups of tenant and root away with their last jail; while others are in them the kernel refuses.
-    ///
-    /// A start that lost its parents to this between two calls makes them again.
-    private static func removeEmptyParents(_ parents: [CgroupParent]) {
-        for parent in parents.reversed() where parent.path.contains("/bailey") {
-            try? Files.removeDirectory(parent.path)
-        }
     }
 
     /// Removes one cgroup directory and all that a guest made below it.

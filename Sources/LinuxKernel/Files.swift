@@ -99,6 +99,26 @@ public enum Files {
         }
     }
 
+    /// Writes `bytes` at `offset` of a file, in one call where the kernel takes them at once.
+    ///
+    /// pwrite(2).
+    public static func write(
+        _ fd: Int32,
+        _ bytes: [UInt8],
+        at offset: Int64,
+        named name: String
+    ) throws(SyscallError) {
+        var done = 0
+        while done < bytes.count {
+            done += try checkedRetrying("pwrite", name) {
+                unsafe bytes.withUnsafeBufferPointer { buffer in
+                    guard let start = buffer.baseAddress else { return 0 }
+                    return unsafe clinux_pwrite(fd, start + done, buffer.count - done, offset + Int64(done))
+                }
+            }
+        }
+    }
+
     /// Creates or replaces `path` with `bytes` so that a reader sees the old content or the new, never a part.
     ///
     /// `durable`: Wait until the content is on disk before the name points to it.

@@ -3,6 +3,15 @@ import Glibc
 
 /// What a process gives up or sets on itself before it runs somebody else's program.
 public enum ProcessAttributes {
+    /// Calls this process `name` and erases the command line and environment that it was started with.
+    ///
+    /// A process keeps both across clone: as PID 1 of a jail it would show the guest how the host started it.
+    ///
+    /// proc_pid_cmdline(5), `PR_SET_NAME` of prctl(2).
+    public static func forgetArguments(as name: String) {
+        unsafe clinux_forget_arguments(name)
+    }
+
     /// While false, no other process may trace this one or read its memory, descriptors or executable through procfs.
     public static func setDumpable(_ allowed: Bool) throws(SyscallError) {
         try checked("prctl PR_SET_DUMPABLE", "", clinux_prctl(4, allowed ? 1 : 0, 0, 0, 0))

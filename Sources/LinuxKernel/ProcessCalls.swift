@@ -27,6 +27,12 @@ public enum Processes {
         return SyscallError(call: "execve", subject: path, errno: Int32(-result))
     }
 
+    /// As ``execute(_:_:_:)``, with the environment that this process was given.
+    public static func executeKeepingEnvironment(_ path: String, _ arguments: [String]) -> SyscallError {
+        let result = unsafe withCStrings(arguments) { argv in unsafe clinux_execve_keeping_environment(path, argv) }
+        return SyscallError(call: "execve", subject: path, errno: Int32(-result))
+    }
+
     /// Ends this process at once, running nothing else.
     public static func exit(_ status: Int32) -> Never {
         clinux_exit(status)

@@ -6,6 +6,8 @@ public struct JailInstance: Sendable {
     public var name: String
     /// The id range that was claimed.
     public var identity: IdentityMap
+    /// Where the root is put together; see `LaunchPlan.stage`.
+    public var stage: String
     /// What becomes `/`.
     public var root: RootSource
     /// Where the cgroups go, relative to the delegated root: `bailey/TENANT/NAME`.
@@ -23,6 +25,7 @@ public struct JailInstance: Sendable {
     public init(
         name: String,
         identity: IdentityMap,
+        stage: String,
         root: RootSource,
         cgroup: String,
         user: ResolvedUser,
@@ -32,6 +35,7 @@ public struct JailInstance: Sendable {
     ) {
         self.name = name
         self.identity = identity
+        self.stage = stage
         self.root = root
         self.cgroup = cgroup
         self.user = user

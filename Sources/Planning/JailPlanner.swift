@@ -8,8 +8,6 @@ public struct PlannedJail: Sendable {
     public let launch: LaunchPlan
     /// The cgroups in the form that can be read back.
     public let cgroups: CgroupPlan
-    /// Files that the start writes for the guest, by name in the runtime directory's `etc`.
-    public let resolverFiles: [ResolverFile]
     /// What the spec wants and this host does not enforce, allowed by `bestEffort`.
     public let warnings: [Finding]
 }
@@ -49,6 +47,7 @@ public struct JailPlanner: Sendable {
             identity: instance.identity,
             namespaces: .all,
             cgroups: CgroupSteps(cgroups, probe: facts.probe),
+            stage: instance.stage,
             root: instance.root,
             sources: layout.sources,
             steps: layout.steps,
@@ -61,7 +60,6 @@ public struct JailPlanner: Sendable {
         return PlannedJail(
             launch: launch,
             cgroups: cgroups,
-            resolverFiles: ResolverFile.all(spec, instance, facts),
             warnings: findings + warnings
         )
     }

@@ -1,14 +1,11 @@
 import Profiles
 
 /// A file that Bailey provides below the jail's `/etc`.
-public struct ResolverFile: Equatable, Sendable {
+struct ResolverFile: Equatable, Sendable {
     /// Its name in `/etc`.
-    public let name: String
+    let name: String
     /// Its content.
-    public let text: String
-
-    /// The files there are.
-    static let names = ["resolv.conf", "hosts", "hostname"]
+    let text: String
 
     static func all(_ spec: JailSpec, _ instance: JailInstance, _ facts: HostFacts) -> [ResolverFile] {
         let host = spec.effectiveHostname?.value ?? instance.name

@@ -17,7 +17,9 @@ struct RootLayout {
         addDevices(spec)
         for mount in own where Self.isBelowDev(mount.target) { add(mount) }
         if spec.initMode.value == .system { addRunDirectories() }
-        addResolverFiles(instance)
+        for file in ResolverFile.all(spec, instance, facts) {
+            steps.append(.text(path: "/etc/\(file.name)", text: file.text))
+        }
         addParameters(spec)
         // Masks come after everything that is mounted, so that nothing can lie over a mask.
         for path in spec.effectiveMaskedPaths { steps.append(.mask(path: path.value)) }
@@ -113,19 +115,6 @@ struct RootLayout {
                 fixed: false
             )
         )
-    }
-
-    private mutating func addResolverFiles(_ instance: JailInstance) {
-        let attributes = Self.inert | MountAttribute.readOnly
-        for name in ResolverFile.names {
-            addBind(
-                "\(instance.finish.runtimeDirectory)/etc/\(name)",
-                to: "/etc/\(name)",
-                attributes,
-                recursive: false,
-                shifted: true
-            )
-        }
     }
 
     private mutating func addParameters(_ spec: JailSpec) {

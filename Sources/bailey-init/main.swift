@@ -25,7 +25,7 @@ do {
 
 switch arguments.dropFirst().first {
 case "launch" where numbers.count == 3:
-    Processes.exit(runLauncher(planDescriptor: numbers[0], report: Report(descriptor: numbers[2])))
+    Processes.exit(runLauncher(planDescriptor: numbers[0], record: numbers[1], report: Report(descriptor: numbers[2])))
 case "enter" where numbers.count == 1:
     Processes.exit(runEntry(planDescriptor: numbers[0]))
 case "clean" where numbers.count == 1:

@@ -1,4 +1,4 @@
-import CommandLineTool
+import StartCommands
 
 // Synchronous on purpose: a start is a few system calls, and an async main costs more than all of them.
-Tool.main()
+QuickStart.main()

@@ -19,9 +19,16 @@ struct Leftovers {
     }
 
     /// Records an issue for everything that is there now; the kernel gets two seconds to end its namespaces.
-    func expectClean(_ why: String, _ location: SourceLocation = #_sourceLocation) async {
+    ///
+    /// `tidying` is what somebody does who wants to get rid of it.
+    func expectClean(
+        _ why: String,
+        tidying: String? = nil,
+        _ location: SourceLocation = #_sourceLocation
+    ) async {
         var left = all()
         for _ in 0..<40 where !left.isEmpty {
+            if let tidying { _ = try? await host.sh(tidying) }
             try? await Task.sleep(for: .milliseconds(50))
             left = all()
         }
@@ -79,8 +86,11 @@ struct Leftovers {
     }
 
     private func claims() -> [String] {
-        let ids = "/run/bailey/ids"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: ids)) ?? []).compactMap { id in
+        ["/run/bailey/ids", "/dev/shm/bailey/ids"].flatMap(claims)
+    }
+
+    private func claims(in ids: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: ids)) ?? []).compactMap { id in
             let owner = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(ids)/\(id)")
             return owner?.hasPrefix(host.state + "/") == true ? "id range \(id) of \(owner ?? "")" : nil
         }

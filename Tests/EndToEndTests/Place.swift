@@ -11,7 +11,10 @@ enum Place {
 
     /// Whether there is what jails need: root, and the built programs.
     static let canRunJails =
-        geteuid() == 0 && [bailey, programs + "/bailey-init"].allSatisfy(FileManager.default.isExecutableFile(atPath:))
+        geteuid() == 0
+        && [bailey, programs + "/bailey-init", programs + "/bailey-commands"].allSatisfy(
+            FileManager.default.isExecutableFile(atPath:)
+        )
 
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]

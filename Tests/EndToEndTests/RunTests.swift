@@ -17,6 +17,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func `Shows the guest nothing of the command line and environment it was started with`() async throws {
+            try await withHost { host in
+                let script =
+                    "SECRET=hunter2 $J %@ --label hunter2=yes -- sh -c 'cat /proc/1/cmdline /proc/1/comm; cat /proc/1/environ'"
+                for way in ["", "--json"] {
+                    let result = try await host.sh(script.replacing("%@", with: way))
+                    #expect(!result.output.contains("hunter2") && !result.output.contains(host.folder), "\(result)")
+                    #expect(result.output.contains("bailey-init"), "\(result)")
+                }
+            }
+        }
+
         @Test func `Keeps the two output streams apart`() async throws {
             try await withHost { host in
                 let result = try await host.sh("$J -- sh -c 'echo one; echo two >&2'")

@@ -17,6 +17,7 @@ enum PlanFixture {
             bornInside: true,
             deviceProgram: [1, 2, 3, 4, 5, 6, 7, 8]
         ),
+        stage: "/run/bailey/stage",
         root: .overlay(layers: ["/l/1", "/l/2"], upper: "/s/rw/upper", work: "/s/rw/work", volatile: true),
         sources: [BindSource(path: "/srv", recursive: true, shifted: true)],
         steps: [
@@ -25,6 +26,7 @@ enum PlanFixture {
             .directory(path: "/dev/net", mode: 0o755), .link(path: "/dev/fd", target: "/proc/self/fd"),
             .mask(path: "/proc/kcore"), .readOnly(path: "/proc/sys"), .sealRoot,
             .parameter(path: "/proc/sys/net/ipv4/ip_forward", value: "0"),
+            .text(path: "/etc/hosts", text: "127.0.0.1 localhost\n"),
         ],
         hostname: "web1",
         privileges: Privileges(
@@ -47,7 +49,7 @@ enum PlanFixture {
         ),
         streams: Streams(terminal: true, input: true, log: "/log", logBytes: 10, logFiles: 2),
         finish: Finish(
-            runtimeDirectory: "/run/x",
+            record: "/run/x",
             stateDirectory: "/var/x",
             removeState: true,
             identityClaim: "/run/bailey/ids/1"

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CommandLineTool
+@testable import StartCommands
 
 /// The quick reader of command lines must agree with the argument parser wherever it does not pass.
 @Suite struct HotLineTests {

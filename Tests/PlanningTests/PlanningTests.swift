@@ -26,12 +26,13 @@ enum Fixture {
     static let instance = JailInstance(
         name: "web1",
         identity: IdentityMap(hostBase: 0x4000_0000),
+        stage: "/run/b/stage",
         root: .directory(path: "/srv/root", readOnly: false),
         cgroup: "bailey/acme/web1",
         user: ResolvedUser(uid: 0, gid: 0, home: "/root"),
         filter: [],
         streams: Streams(terminal: false, input: false, log: "", logBytes: 0, logFiles: 0),
-        finish: Finish(runtimeDirectory: "/run/b/web1", stateDirectory: "", removeState: true, identityClaim: "/run/c")
+        finish: Finish(record: "/run/b/web1", stateDirectory: "", removeState: true, identityClaim: "/run/c")
     )
 
     static func spec(_ settings: [(String, String)] = []) -> JailSpec {
@@ -151,11 +152,12 @@ enum Fixture {
     }
 
     @Test func `resolver files keep the host's lines and put the spec's in their place`() throws {
-        let planned = try JailPlanner(Fixture.facts()).plan(Fixture.spec(), Fixture.instance)
-        let resolver = try #require(planned.resolverFiles.first { $0.name == "resolv.conf" })
-        #expect(resolver.text.contains("nameserver 192.0.2.1"))
-        let hosts = try #require(planned.resolverFiles.first { $0.name == "hosts" })
-        #expect(hosts.text.contains("127.0.1.1 web1"))
+        func text(_ path: String) throws -> String {
+            for case .text(path, let text) in try Fixture.plan().steps { return text }
+            return ""
+        }
+        #expect(try text("/etc/resolv.conf").contains("nameserver 192.0.2.1"))
+        #expect(try text("/etc/hosts").contains("127.0.1.1 web1"))
     }
 
     @Test func `a host with version 2 is born in one cgroup with a device program`() throws {

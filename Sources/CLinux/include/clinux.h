@@ -26,6 +26,7 @@ long clinux_close_range(unsigned first, unsigned last, unsigned flags);
 long clinux_read(int fd, void *buffer, size_t count);
 long clinux_pread(int fd, void *buffer, size_t count, int64_t offset);
 long clinux_write(int fd, const void *buffer, size_t count);
+long clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
 long clinux_lseek(int fd, int64_t offset, int whence);
 long clinux_dup3(int from, int to, int flags);
 long clinux_fcntl(int fd, int command, long argument);

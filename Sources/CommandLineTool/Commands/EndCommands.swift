@@ -2,6 +2,7 @@ import ArgumentParser
 import Cgroups
 import Engine
 import Profiles
+import StartCommands
 
 /// `bailey stop`.
 struct StopCommand: ParsableCommand {

@@ -3,7 +3,11 @@ import Cgroups
 import Engine
 import LinuxKernel
 import Profiles
+<<<<<<< HEAD
 import Storage
+=======
+import StartCommands
+>>>>>>> main
 
 /// `bailey explain`.
 struct ExplainCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cgroups
 import Engine
 import Launch
+import StartCommands
 
 /// `bailey inspect`.
 struct InspectCommand: ParsableCommand {

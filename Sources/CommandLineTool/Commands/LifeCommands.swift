@@ -3,6 +3,7 @@ import Declarations
 import Engine
 import LinuxKernel
 import Profiles
+import StartCommands
 
 /// `bailey create`.
 struct CreateCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Cgroups
 import Engine
 import Glibc
 import LinuxKernel
+import StartCommands
 
 /// The caller's standard streams.
 enum Streams {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import StartCommands
 
 /// `bailey doctor`.
 struct DoctorCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import StartCommands
 
 /// `bailey run`.
 struct RunCommand: ParsableCommand {

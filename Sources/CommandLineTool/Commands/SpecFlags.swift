@@ -1,4 +1,5 @@
 import ArgumentParser
+import StartCommands
 
 /// The flags of ``SpecFlag`` for the argument parser, which wants a property for each.
 ///

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import LinuxKernel
+import StartCommands
 import Templates
 
 /// `bailey template`.

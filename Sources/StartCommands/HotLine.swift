@@ -5,18 +5,18 @@ import Profiles
 ///
 /// The parser stays the authority: whatever is not read here without doubt (help, an unknown flag, a missing value)
 /// gives nil and goes through it. Tests hold both to the same result.
-enum HotLine: Equatable {
+package enum HotLine: Equatable {
     case run(RunOptions)
     case exec(ExecOptions)
 
-    func perform() throws {
+    package func perform() throws {
         switch self {
         case .run(let options): try options.perform()
         case .exec(let options): try options.perform()
         }
     }
 
-    static func parse(_ arguments: [String]) -> HotLine? {
+    package static func parse(_ arguments: [String]) -> HotLine? {
         switch arguments.first {
         case "run": parseRun(arguments.dropFirst()).map(HotLine.run)
         case "exec": parseExec(arguments.dropFirst()).map(HotLine.exec)
@@ -78,17 +78,17 @@ enum HotLine: Equatable {
 }
 
 /// Takes a command line apart flag by flag; knows `--flag=value`, `-abc` for switches, and `--`.
-struct FlagScanner {
+package struct FlagScanner {
     private var words: ArraySlice<String>
     private var attached: String?
     private var sawEnd = false
 
-    init(_ words: ArraySlice<String>) { self.words = words }
+    package init(_ words: ArraySlice<String>) { self.words = words }
 
     private static let switches: Set<Character> = ["d", "i", "t"]
 
     /// The next flag; nil at the first word that is none, or after `--`.
-    mutating func nextFlag() -> String? {
+    package mutating func nextFlag() -> String? {
         guard attached == nil, let word = words.first, word.hasPrefix("-"), word != "-" else { return nil }
         words.removeFirst()
         if word == "--" {
@@ -111,7 +111,7 @@ struct FlagScanner {
     }
 
     /// The value of the flag just read.
-    mutating func value() -> String? {
+    package mutating func value() -> String? {
         if let text = attached {
             attached = nil
             return text
@@ -122,7 +122,7 @@ struct FlagScanner {
     }
 
     /// Everything after the flags; nil when a switch was given a value.
-    func rest() -> [String]? {
+    package func rest() -> [String]? {
         if attached != nil { return nil }
         return Array(!sawEnd && words.first == "--" ? words.dropFirst() : words)
     }

@@ -1,12 +1,12 @@
 /// Columns of text, as wide as their widest cell.
-struct Table {
+package struct Table {
     private var rows: [[String]]
 
-    init(_ header: [String]) { rows = [header] }
+    package init(_ header: [String]) { rows = [header] }
 
-    mutating func add(_ row: [String]) { rows.append(row.map { Self.printable($0) }) }
+    package mutating func add(_ row: [String]) { rows.append(row.map { Self.printable($0) }) }
 
-    var text: String {
+    package var text: String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
@@ -20,7 +20,7 @@ struct Table {
     }
 
     /// What a guest chose (names, command lines) must not steer the operator's terminal.
-    static func printable(_ text: String, keepingTabs: Bool = false) -> String {
+    package static func printable(_ text: String, keepingTabs: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
@@ -35,8 +35,8 @@ struct Table {
 }
 
 /// Amounts for people.
-enum Amount {
-    static func bytes(_ count: UInt64?) -> String {
+package enum Amount {
+    package static func bytes(_ count: UInt64?) -> String {
         guard let count else { return "-" }
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var (value, unit) = (Double(count), 0)
@@ -46,7 +46,7 @@ enum Amount {
             ? "\(tenths / 10) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 
-    static func age(_ nanoseconds: Int64) -> String {
+    package static func age(_ nanoseconds: Int64) -> String {
         let seconds = max(0, nanoseconds / 1_000_000_000)
         switch seconds {
         case ..<60: return "\(seconds) s"

@@ -4,18 +4,28 @@ import LinuxKernel
 import Storage
 
 /// Where this program was installed, and with what.
-enum Installation {
+package enum Installation {
     /// The engine over `BAILEY_ROOT`, or over the system's places.
-    static func engine() throws -> Engine {
+    package static func engine() throws -> Engine {
         let root = try root()
         let layout = StateLayout(root: root)
-        let program = (try? Files.readLink("/proc/self/exe")) ?? "/usr/bin/bailey"
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        let folder = programFolder()
         return Engine(
             layout: layout,
             searchPath: [layout.configuration] + shared(folder),
-            initProgram: initProgram(folder)
+            initProgram: companion("bailey-init", of: folder)
         )
+    }
+
+    /// The program with all commands, for lines that are not read here.
+    package static var allCommands: String { companion("bailey-commands", of: programFolder()) }
+
+    /// The directory that `bailey` is in.
+    private static func programFolder() -> String {
+        let program = (try? Files.readLink("/proc/self/exe")) ?? "/usr/bin/bailey"
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        let companions = "/libexec/bailey"
+        return folder.hasSuffix(companions) ? folder.dropLast(companions.count) + "/bin" : folder
     }
 
     private static func root() throws -> String? {
@@ -31,9 +41,10 @@ enum Installation {
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
-    private static func initProgram(_ folder: String) -> String {
-        let installed = folder + "/../libexec/bailey/bailey-init"
-        return Files.exists(installed) ? installed : folder + "/bailey-init"
+    /// A program that belongs to `bailey`: where it is installed, or beside it in a build folder.
+    private static func companion(_ name: String, of folder: String) -> String {
+        let installed = "\(folder)/../libexec/bailey/\(name)"
+        return Files.exists(installed) ? installed : "\(folder)/\(name)"
     }
 
     /// Profiles and templates that came with the program: installed, or in the source tree it was built in.

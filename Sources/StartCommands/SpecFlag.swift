@@ -1,24 +1,24 @@
 /// A flag of `bailey run` that sets one key of the spec.
 ///
 /// The one place where such flags are listed.
-struct SpecFlag: Equatable, Sendable {
+package struct SpecFlag: Equatable, Sendable {
     /// `--memory`.
-    let long: String
+    package let long: String
     /// `-e`, where there is one.
-    let short: String?
+    package let short: String?
     /// The key below `spec`.
-    let keyPath: String
+    package let keyPath: String
     /// What the value is called in help.
-    let value: String
+    package let value: String
     /// One line of help.
-    let help: String
+    package let help: String
 
     private init(_ long: String, _ short: String? = nil, _ keyPath: String, _ value: String, _ help: String) {
         (self.long, self.short, self.keyPath, self.value, self.help) = (long, short, keyPath, value, help)
     }
 
     /// In the order of help.
-    static let all: [SpecFlag] = [
+    package static let all: [SpecFlag] = [
         SpecFlag("--name", nil, "metadata.name", "NAME", "Name of the jail; made up when left out."),
         SpecFlag("--tenant", nil, "metadata.tenant", "TENANT", "Whose jail it is."),
         SpecFlag("--label", "-l", "metadata.labels", "NAME=VALUE", "A note for listing; may be repeated."),
@@ -51,5 +51,5 @@ struct SpecFlag: Equatable, Sendable {
         SpecFlag("--best-effort", nil, "bestEffort", "KEY", "A limit that may go unenforced on this host."),
     ]
 
-    static func named(_ name: String) -> SpecFlag? { all.first { $0.long == name || $0.short == name } }
+    package static func named(_ name: String) -> SpecFlag? { all.first { $0.long == name || $0.short == name } }
 }

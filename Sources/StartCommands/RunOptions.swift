@@ -4,24 +4,28 @@ import LinuxKernel
 import Profiles
 
 /// `bailey run`, as values: what both the quick reader and the argument parser fill in.
-struct RunOptions: Equatable, Sendable {
-    var file: String?
-    var profiles: [String] = []
-    var detach = false
-    var interactive = false
-    var terminal = false
-    var remove = false
-    var readOnly = false
-    var initSystem = false
-    var json = false
+package struct RunOptions: Equatable, Sendable {
+    package var file: String?
+    package var profiles: [String] = []
+    package var detach = false
+    package var interactive = false
+    package var terminal = false
+    package var remove = false
+    package var readOnly = false
+    package var initSystem = false
+    package var json = false
     /// Flags whose text goes into the spec, in the order given.
-    var settings: [Setting] = []
-    var command: [String] = []
+    package var settings: [Setting] = []
+    package var command: [String] = []
+
+    package init() {}
 
     /// One flag with its text.
-    struct Setting: Equatable, Sendable {
-        let flag: SpecFlag
-        let text: String
+    package struct Setting: Equatable, Sendable {
+        package let flag: SpecFlag
+        package let text: String
+
+        package init(flag: SpecFlag, text: String) { (self.flag, self.text) = (flag, text) }
 
         /// The text in the form that the key reads: `--tmpfs /run:size=1MiB` is a mount of that type.
         var value: String {
@@ -31,7 +35,7 @@ struct RunOptions: Equatable, Sendable {
     }
 
     /// Starts the jail; returns only for a detached one.
-    func perform() throws {
+    package func perform() throws {
         let engine = try Installation.engine()
         let declared = try RunSpec(self, engine).declare()
         var request = JailRequest(spec: declared.resolution.spec)
@@ -53,17 +57,17 @@ struct RunOptions: Equatable, Sendable {
 }
 
 /// Builds the spec of a run from file, profiles and flags.
-struct RunSpec {
+package struct RunSpec {
     private let options: RunOptions
     private let engine: Engine
 
-    init(_ options: RunOptions, _ engine: Engine) {
+    package init(_ options: RunOptions, _ engine: Engine) {
         self.options = options
         self.engine = engine
     }
 
     /// What was said and what it comes to; warnings are printed.
-    func declare() throws -> DeclarationReader.Declared {
+    package func declare() throws -> DeclarationReader.Declared {
         let declared = DeclarationReader(engine).declare(try said())
         let findings = declared.resolution.findings
         if findings.hasErrors {

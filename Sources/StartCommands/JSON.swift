@@ -1,7 +1,7 @@
 /// Values as JSON text.
 ///
 /// Only written, never read: what Bailey reads has another form.
-indirect enum JSON {
+package indirect enum JSON {
     case text(String)
     case number(Int64)
     case real(Double)
@@ -10,14 +10,14 @@ indirect enum JSON {
     case list([JSON])
     case fields([(String, JSON)])
 
-    static func object(_ fields: [(String, JSON)]) -> JSON { .fields(fields) }
+    package static func object(_ fields: [(String, JSON)]) -> JSON { .fields(fields) }
 
-    static func optional(_ value: UInt64?) -> JSON { value.map { .number(Int64(clamping: $0)) } ?? .null }
+    package static func optional(_ value: UInt64?) -> JSON { value.map { .number(Int64(clamping: $0)) } ?? .null }
 
     /// One line of text.
     ///
     /// RFC 8259.
-    var text: String {
+    package var text: String {
         switch self {
         case .text(let text): Self.quoted(text)
         case .number(let number): "\(number)"
