@@ -54,12 +54,8 @@ extension Engine {
             try kill(name, signal: SIGKILL)
         case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
-<<<<<<< HEAD
-        let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name))
-        let sharesLayers = try standsOnOwnLayers(name)
-=======
         let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name), in: layout)
->>>>>>> main
+        let sharesLayers = try standsOnOwnLayers(name)
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
             if let claim { try? Files.remove(claim) }

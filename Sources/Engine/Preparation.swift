@@ -66,12 +66,8 @@ extension Engine {
         let instance = JailInstance(
             name: name,
             identity: identity,
-<<<<<<< HEAD
-            root: try root(spec, template, finish, disk, volatile: request.remove),
-=======
             stage: layout.stage,
-            root: root(spec, template, finish, volatile: request.remove),
->>>>>>> main
+            root: try root(spec, template, finish, disk, volatile: request.remove),
             cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
@@ -96,25 +92,12 @@ extension Engine {
             )
         }
         let bytes = PlanEnvelope.encode(planned.launch)
-        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let explanation = Array(Explanation(spec: spec, planned: planned, facts: facts).text.utf8)
         let record = StartRecord(plan: bytes, explanation: explanation)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
-<<<<<<< HEAD
-            try write(planned, bytes, request, facts, claim.path)
-            if let template {
-                let layer = WritableLayer(stateDirectory: finish.stateDirectory)
-                if !request.remove, !Files.exists(layout.rootRecord(name)) {
-                    try store.root(of: template).write(layout.rootRecord(name), durable: false)
-                }
-                if !layer.isMade { try layer.make(disk.limit, disk.binding) }
-            }
-        }
-        let memory = try attempting("sealing the plan") { () throws(SyscallError) in
-            try SealedMemory.make("bailey-plan", bytes)
-=======
             try write(record, claim)
             try makeState(planned.launch, record, request)
->>>>>>> main
+            if let template { try makeLayer(finish, template, disk, request) }
         }
         let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
         return PreparedStart(
@@ -127,34 +110,8 @@ extension Engine {
     }
 
     /// The plan goes down before anything that it lists is made: a killed start can be undone from it at any moment.
-<<<<<<< HEAD
-    private func write(
-        _ planned: PlannedJail,
-        _ bytes: [UInt8],
-        _ request: JailRequest,
-        _ facts: HostFacts,
-        _ directory: String
-    ) throws(SyscallError) {
-        let explanation = Array(Explanation(spec: request.spec, planned: planned, facts: facts).text.utf8)
-        try Self.write(directory + "/plan.new", bytes, 0o600)
-        try Files.rename(directory + "/plan.new", to: directory + "/plan")
-        try Self.write(directory + "/explain", explanation, 0o600)
-        try Files.makeDirectory(directory + "/etc", mode: 0o755)
-        for file in planned.resolverFiles {
-            try Self.write("\(directory)/etc/\(file.name)", Array(file.text.utf8), 0o644)
-        }
-        let state = planned.launch.finish.stateDirectory
-        guard !state.isEmpty else { return }
-        if request.standing == .new { try Files.makeDirectory(state, mode: 0o700) }
-        guard !planned.launch.finish.removeState else { return }
-        if request.standing == .kept { return try writeKept(state, bytes, explanation, request) }
-        try Self.write(state + "/plan", bytes, 0o600)
-        try Self.write(state + "/explain", explanation, 0o600)
-        if !request.declaration.isEmpty { try Self.write(state + "/declaration", request.declaration, 0o600) }
-=======
     private func write(_ record: StartRecord, _ claim: borrowing NameClaim) throws(SyscallError) {
         try Files.write(claim.lock.number, record.bytes, at: 0, named: claim.path)
->>>>>>> main
     }
 
     /// What outlives the launcher, or is written by the guest.
@@ -167,10 +124,21 @@ extension Engine {
         guard !finish.stateDirectory.isEmpty else { return }
         if request.standing == .new { try Files.makeDirectory(finish.stateDirectory, mode: 0o700) }
         if !finish.removeState { try writeKept(finish.stateDirectory, record, request) }
-        if case .overlay = launch.root {
-            let layer = WritableLayer(stateDirectory: finish.stateDirectory)
-            if request.standing == .new || !Files.exists(layer.work) { try layer.make() }
+    }
+
+    /// The record of the layers that a jail stands on, and under it the layer that it writes to, held to its limit.
+    private func makeLayer(
+        _ finish: Finish,
+        _ template: TemplateManifest,
+        _ disk: DiskPlan,
+        _ request: JailRequest
+    ) throws(SyscallError) {
+        let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+        let record = finish.stateDirectory + "/root"
+        if !request.remove, request.standing != .kept || !Files.exists(record) {
+            try store.root(of: template).write(record, durable: false)
         }
+        if request.standing == .new || !layer.isMade { try layer.make(disk.limit, disk.binding) }
     }
 
     private func finish(

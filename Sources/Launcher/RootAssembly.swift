@@ -27,13 +27,9 @@ struct RootAssembly: ~Copyable {
             case .directory:
                 mount = try directory(mounts)
             case .overlay(let layers, let upper, let work, let volatile):
-<<<<<<< HEAD
-                mount = try overlay(layers.count, upper, work, volatile, mounts, stage)
-            case .image(let layers, _, let volatile):
-                mount = try overlay(layers.count, "upper", "work", volatile, mounts, stage)
-=======
                 mount = try overlay(layers.count, upper, work, volatile, mounts)
->>>>>>> main
+            case .image(let layers, _, let volatile):
+                mount = try overlay(layers.count, "upper", "work", volatile, mounts)
             }
             try Files.makeDirectory("root", mode: 0o700)
             let place = try Files.open("root", O_RDONLY | O_DIRECTORY)

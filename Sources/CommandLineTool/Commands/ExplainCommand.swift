@@ -3,11 +3,8 @@ import Cgroups
 import Engine
 import LinuxKernel
 import Profiles
-<<<<<<< HEAD
-import Storage
-=======
 import StartCommands
->>>>>>> main
+import Storage
 
 /// `bailey explain`.
 struct ExplainCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Glibc
 import LinuxKernel
+import StartCommands
 import Storage
 import Templates
 

@@ -28,7 +28,7 @@ extension Engine {
             try attempting("making the files of \(new)") { () throws(SyscallError) in
                 try makeWritable(from: layout.stateDirectory(name), image: image, in: making)
                 try root.write(making + "/root", durable: false)
-                for file in ["plan", "explain", "declaration"] {
+                for file in ["record", "declaration"] {
                     let path = "\(layout.stateDirectory(name))/\(file)"
                     guard Files.exists(path) else { continue }
                     try Files.replace("\(making)/\(file)", with: try Files.readBytes(path))

@@ -108,13 +108,14 @@ extension Engine {
             let said = try Events.pipe().release()
             let hearing = OwnedDescriptor(owning: said.reading)
             let saying = OwnedDescriptor(owning: said.writing)
+            let plan = try SealedMemory.make("bailey-plan", start.bytes)
             let child = try Processes.spawn(
                 initProgram,
                 ["bailey-init", "launch", "3", "4", "-1"],
                 [],
                 descriptors: [
-                    (reading.number, 0), (saying.number, 1), (saying.number, 2), (start.plan.number, 3),
-                    (start.lock.number, 4),
+                    (reading.number, 0), (saying.number, 1), (saying.number, 2), (plan.number, 3),
+                    (start.record.number, 4),
                 ]
             )
             try reading.close()

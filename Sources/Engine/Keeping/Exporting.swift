@@ -38,7 +38,7 @@ extension Engine {
         do throws(TemplateError) {
             let writer = PartWriter(to: output)
             try writer.part("export", Array("\(Self.exportHead)\nname \(name)\n".utf8))
-            for file in ["declaration", "explain", "plan"] {
+            for file in ["declaration", "record"] {
                 guard let bytes = try? Files.readBytes("\(layout.stateDirectory(name))/\(file)") else { continue }
                 try writer.part("jail/\(file)", bytes)
             }

@@ -95,7 +95,7 @@ private struct JailArrival {
     /// Keeps a small file of the jail; its name is one path component at most below `snapshots`.
     private mutating func keep(_ path: Substring, _ bytes: [UInt8], isRoot: Bool) throws(EngineError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let known = ["declaration", "explain", "plan", "root"]
+        let known = ["declaration", "record", "root"]
         let fits =
             parts.count == 1 ? known.contains(String(path)) : parts.count == 2 && Engine.isLabel(String(parts[1]))
         guard fits else { throw .refused("importing: the stream has a file \"\(path)\", which no jail has") }

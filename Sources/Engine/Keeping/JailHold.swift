@@ -55,7 +55,7 @@ struct JailHold: ~Copyable {
     }
 
     deinit {
-        if let claimed { try? Files.removeTree(claimed) }
+        if let claimed { try? Files.remove(claimed) }
     }
 
     private borrowing func finishOthersWork(_ engine: Engine) throws(EngineError) {

@@ -9,22 +9,23 @@ enum Relabelling {
     /// Puts right what a rename that was killed left with the old name.
     static func finish(_ name: String, _ engine: Engine) throws(EngineError) {
         let state = engine.layout.stateDirectory(name)
-        guard let plan = try? JailRecord.plan(in: state), plan.jail != name else { return }
+        guard let plan = try? JailRecord.plan(in: state + "/record"), plan.jail != name else { return }
         try apply(name, in: state, engine)
     }
 
-    /// Makes the plan and the explanation in `directory` those of the jail `name`.
+    /// Makes the record in `directory` that of the jail `name`.
     static func apply(_ name: String, in directory: String, _ engine: Engine) throws(EngineError) {
         try attempting("writing down the name \(name)") { () throws(SyscallError) in
-            if Files.exists(directory + "/explain") {
-                let text = Explanation.renamed(try Files.readText(directory + "/explain"), to: name)
-                try Files.replace(directory + "/explain", with: Array(text.utf8))
-            }
-            var plan = try JailRecord.plan(in: directory)
+            let path = directory + "/record"
+            var record = try JailRecord.read(path)
+            var plan = try JailRecord.plan(in: path)
             rename(&plan, to: name, engine)
             if let root = try JailRoot.read(directory + "/root") { restack(&plan, root, in: directory, engine) }
-            // Last: a plan with the new name says that all is done.
-            try Files.replace(directory + "/plan", with: PlanEnvelope.encode(plan))
+            record.plan = PlanEnvelope.encode(plan)
+            let text = String(decoding: record.explanation, as: UTF8.self)
+            record.explanation = Array(Explanation.renamed(text, to: name).utf8)
+            record.process = nil
+            try Files.replace(path, with: record.bytes)
         }
     }
 
@@ -49,7 +50,7 @@ enum Relabelling {
         plan.jail = name
         if plan.hostname == old { plan.hostname = name }
         plan.finish.stateDirectory = newState
-        plan.finish.runtimeDirectory = engine.layout.runtimeDirectory(name)
+        plan.finish.record = engine.layout.record(name)
         plan.streams.log = moved(plan.streams.log)
         switch plan.root {
         case .directory: break
