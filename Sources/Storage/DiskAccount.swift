@@ -132,6 +132,8 @@ private struct ImageResize {
             throw SyscallError(call: "loop", subject: path, errno: ENODEV)
         }
         try LoopDevice.takeNewSize(loop.number, named: path)
-        try LoopDevice.growFileSystem(mount.number, to: size, named: path)
+        // The mount's own descriptor names a place only.
+        let folder = try Files.open(".", OpenFlag.readOnlyDirectory, at: mount.number)
+        try LoopDevice.growFileSystem(folder.number, to: size, named: path)
     }
 }
