@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build demo test test-disks lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -19,6 +19,9 @@ demo: setup ## build, make a template, run guests and show what confines them
 
 test: ## set up, build, make templates and run all tests
 	scripts/test
+
+test-disks: ## test limits, snapshots, moves on ext4, XFS and btrfs, and project quota in a kernel that has it; wants root
+	scripts/test-disks
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

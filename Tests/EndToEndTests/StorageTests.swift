@@ -26,7 +26,7 @@ extension EndToEnd {
     @Suite(
         "disks, snapshots, clones",
         .serialized,
-        .enabled(if: Place.canRunJails, "needs root and the built programs")
+        .enabled(if: Place.testsDisks, "set BAILEY_TEST_DISKS=1, as root: make test-disks")
     )
     struct StorageTests {
         @Test(arguments: ["ext4", "xfs", "btrfs"]) func `A tenant cannot fill the host`(_ kind: String) async throws {
@@ -150,7 +150,11 @@ extension EndToEnd {
 }
 
 extension EndToEnd {
-    @Suite("moves and images", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "moves and images",
+        .serialized,
+        .enabled(if: Place.testsDisks, "set BAILEY_TEST_DISKS=1, as root: make test-disks")
+    )
     struct TransferTests {
         @Test(arguments: ["ext4", "btrfs"]) func `A jail moves to another host with its files and snapshots`(
             _ kind: String
