@@ -115,10 +115,13 @@ private struct ImageResize {
         let now = UInt64(try Files.status("", at: file.number).size)
         let inodes = use.inodeLimit
         let wanted = DiskImage.Shape(DiskLimit(space: limit.space, inodes: inodes)).size
-        if wanted >= now { return try grow(file.number, to: wanted) }
-        guard !isRunning else {
-            throw DiskAccount.refusal("an image cannot shrink under a running jail: stop it first")
+        if isRunning {
+            guard wanted >= now else {
+                throw DiskAccount.refusal("an image cannot shrink under a running jail: stop it first")
+            }
+            return try grow(file.number, to: wanted)
         }
+        if wanted > now { try Files.truncate(file.number, to: wanted, named: path) }
         try HostProgram.run(["e2fsck", "-f", "-p", path], accepted: [0, 1])
         try HostProgram.run(["resize2fs", path, "\(wanted / 1024)K"])
         try Files.truncate(file.number, to: wanted, named: path)

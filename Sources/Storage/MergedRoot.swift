@@ -44,8 +44,9 @@ public struct MergedRoot: ~Copyable {
             places.append(place.release())
         }
         options.append("lowerdir=\(lower.reversed().joined(separator: ":"))")
+        // The mount's own descriptor names a place only; what is listed and synced has to be open.
         let mount = try Mounts.make("overlay", options: options)
-        return MergedRoot(mount: mount, image: image)
+        return MergedRoot(mount: try Files.open(".", OpenFlag.readOnlyDirectory, at: mount.number), image: image)
     }
 
     private init(mount: consuming OwnedDescriptor, image: consuming OwnedDescriptor?) {
