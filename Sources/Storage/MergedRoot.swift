@@ -6,7 +6,7 @@ import LinuxKernel
 /// The kernel itself lays the layers over each other, so whiteouts, opaque directories and copies on write mean exactly
 /// what they mean to the jail. Owners are the jail's own ids, 0 to 65,535.
 ///
-/// - Precondition: The caller holds the jail's name: two overlays over one writable directory would harm each other.
+/// - Precondition: Single-threaded (the working directory changes for a moment). The caller holds the jail's name: two overlays over one writable directory would harm each other.
 public struct MergedRoot: ~Copyable {
     private let mount: OwnedDescriptor
     private let image: OwnedDescriptor?
@@ -30,19 +30,25 @@ public struct MergedRoot: ~Copyable {
             } else {
                 parent = writable.parent
             }
-            options += ["upperdir=\(parent)/upper", "workdir=\(parent)/work"]
+            let place = try Files.open(parent, OpenFlag.readOnlyDirectory | OpenFlag.pathOnly)
+            options += ["upperdir=\(place.number)/upper", "workdir=\(place.number)/work"]
+            places.append(place.release())
         } else if lower.count == 1 {
             // Overlayfs wants two; one layer alone is shown by a read-only mount of it.
             let alone = try Mounts.clone(lower[0])
             try Mounts.set(MountBit.readOnly, on: alone.number, named: lower[0])
             return MergedRoot(mount: try Files.open(".", OpenFlag.readOnlyDirectory, at: alone.number), image: alone)
         }
-        // By descriptor: the option has room for 4,096 bytes, and paths of a long BAILEY_ROOT would fill it.
+        // fsconfig(2) takes 255 bytes: layers are named by their descriptors' numbers, seen from /proc/self/fd.
         for (index, path) in lower.enumerated() {
             let place = try Files.open(path, OpenFlag.readOnlyDirectory | OpenFlag.pathOnly)
-            lower[index] = "/proc/self/fd/\(place.number)"
+            lower[index] = "\(place.number)"
             places.append(place.release())
         }
+        let here = try Files.open(".", OpenFlag.readOnlyDirectory | OpenFlag.pathOnly)
+        let numbers = try Files.open("/proc/self/fd", OpenFlag.readOnlyDirectory | OpenFlag.pathOnly)
+        try Mounts.enter(numbers.number)
+        defer { try? Mounts.enter(here.number) }
         options.append("lowerdir=\(lower.reversed().joined(separator: ":"))")
         // The mount's own descriptor names a place only; what is listed and synced has to be open.
         let mount = try Mounts.make("overlay", options: options)
