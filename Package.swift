@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Cgroups",
+                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Network",
+                "Cgroups",
                 "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
@@ -87,7 +88,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Cgroups", "Seccomp", "Launch",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch",
                 "LinuxKernel",
             ],
             exclude: ["README.md"],
@@ -97,7 +98,9 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Storage", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: [
+                "Profiles", "Storage", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -111,6 +114,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Network", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
@@ -140,6 +144,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // tests
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

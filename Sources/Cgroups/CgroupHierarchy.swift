@@ -1,12 +1,12 @@
 /// Where this host's controllers are: on v1 mounts, in the unified (v2) tree, or some here and some there (hybrid).
 public struct CgroupHierarchy: Equatable, Sendable {
     /// The v1 mount point of each controller; controllers mounted together have the same one.
-    public var legacy: [Controller: String]
+    public var legacy: ControllerMap<String>
     /// The v2 tree, if it is mounted.
     public var unified: UnifiedTree?
 
     /// Makes a description by hand, for tests and for plans of another host.
-    public init(legacy: [Controller: String] = [:], unified: UnifiedTree? = nil) {
+    public init(legacy: ControllerMap<String> = [:], unified: UnifiedTree? = nil) {
         self.legacy = legacy
         self.unified = unified
     }

@@ -67,8 +67,8 @@ struct MountTable: Equatable {
     }
 
     /// The v1 mount point of each controller; a writable mount of the whole hierarchy is preferred.
-    var legacyPoints: [Controller: String] {
-        var best: [Controller: Entry] = [:]
+    var legacyPoints: ControllerMap<String> {
+        var best = ControllerMap<Entry>()
         for entry in legacy {
             for controller in entry.controllers where best[controller].map({ entry.rank > $0.rank }) ?? true {
                 best[controller] = entry

@@ -3,7 +3,7 @@ struct PlanDraft {
     let planner: CgroupPlanner
     let limits: ResourceLimits
     let bestEffort: Set<Knob>
-    var writes: [Controller: [CgroupWrite]] = [:]
+    var writes = ControllerMap<[CgroupWrite]>()
     var used: Set<Controller> = []
     var deviceProgram: [UInt8]?
     var findings: [CgroupFinding] = []

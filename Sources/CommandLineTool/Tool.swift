@@ -54,7 +54,7 @@ struct Bailey: ParsableCommand {
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
             CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
             CommitCommand.self, ExportCommand.self, ImportCommand.self, TemplateCommand.self, PruneCommand.self,
-            UnifyCommand.self,
+            UnifyCommand.self, NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

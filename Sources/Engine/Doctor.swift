@@ -37,6 +37,7 @@ public struct Doctor {
     /// Every check, in a stable order.
     public func examine() -> [HostCheck] {
         [user, kernel, launcher, state] + namespaces + cgroups + [overlay, idmap, disk, seccomp, profiles, swap]
+            + NetworkDoctor(engine).examine()
     }
 
     private var user: HostCheck {

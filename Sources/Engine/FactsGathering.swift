@@ -22,9 +22,17 @@ extension HostFacts {
             probe: .live(hierarchy),
             highestCapability: highest,
             disk: needsDisk ? disk(of: layout.library) : nil,
-            resolverConfiguration: ((try? Files.readText("/etc/resolv.conf")) ?? "") + "\n",
+            resolverConfiguration: resolverConfiguration() + "\n",
             diskBinding: diskLimit.isSet ? DiskBinding.find(for: diskLimit, at: layout.library) : nil
         )
+    }
+
+    /// The host's name servers; of systemd-resolved those that it asks itself, since it listens on a loopback address that
+    /// is not the jail's.
+    private static func resolverConfiguration() -> String {
+        let text = (try? Files.readText("/etc/resolv.conf")) ?? ""
+        guard text.contains("nameserver 127.") else { return text }
+        return (try? Files.readText("/run/systemd/resolve/resolv.conf")) ?? text
     }
 
     /// The whole disk below a path: rates are the disk's, and the kernel refuses partitions.

@@ -48,6 +48,17 @@ public struct JailListing {
         return record
     }
 
+    /// Requests that let each running jail into the firewall, for tables that were removed by somebody else.
+    func runningNetworkRules(except name: String = "") -> [[NetlinkMessage]] {
+        names().filter { $0 != name }.compactMap { jail in
+            let path = engine.layout.record(jail)
+            guard let record = try? JailRecord.read(path), record.process != nil,
+                let plan = try? JailRecord.plan(in: path), !plan.network.rules.add.isEmpty
+            else { return nil }
+            return plan.network.rules.add.compactMap { NetlinkMessage(raw: $0, subject: "rules of \(jail)") }
+        }
+    }
+
     /// Where the jail is in its life, asked from the kernel: who holds the lock, which process is there.
     public func state(of name: String) -> JailState {
         let path = engine.layout.record(name)

@@ -60,6 +60,7 @@ extension Engine {
         let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name), in: layout)
         try attempting("renaming \(name) to \(new)") { () throws(SyscallError) in
             try Files.rename(layout.stateDirectory(name), to: layout.stateDirectory(new), replacing: false)
+            try networks.passClaims(from: layout.stateDirectory(name), to: layout.stateDirectory(new))
             guard let claim else { return }
             try Files.remove(claim)
             try Files.makeLink(claim, to: layout.stateDirectory(new))
@@ -129,6 +130,7 @@ extension Engine {
     /// Takes back what a start that failed had claimed; what a kept jail had before stays.
     func withdraw(_ request: JailRequest, _ name: String, _ record: String) {
         let state = layout.stateDirectory(name)
+        networks.release(record, name)
         switch request.standing {
         case .new:
             IdentityClaim.releaseAll(of: record, in: layout)

@@ -63,7 +63,9 @@ extension Engine {
         let disk = DiskPlan(spec, facts)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
-        let instance = JailInstance(
+        let network = NetworkPreparation(self, name, request)
+        let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
+        var instance = JailInstance(
             name: name,
             identity: identity,
             stage: layout.stage,
@@ -80,6 +82,9 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.network = assignment
+        // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
+        if spec.hosts.isEmpty { instance.hostsFile = assignment?.names?.file }
         let planned: PlannedJail
         do throws(PlanningFailure) {
             planned = try JailPlanner(facts).plan(spec, instance)
@@ -98,6 +103,16 @@ extension Engine {
             try write(record, claim)
             try makeState(planned.launch, record, request)
             if let template { try makeLayer(finish, template, disk, request) }
+        }
+        if let assignment {
+            if request.standing != .created { try network.bringUp(assignment) }
+            // From now on the jail's own directory says who has the addresses: it outlives a stop.
+            if !finish.removeState {
+                try network.beginTransfer(assignment, finish.stateDirectory)
+                try attempting("keeping the addresses of \(name)") { () throws(SyscallError) in
+                    try networks.claims(of: assignment.network).pass(assignment.given.links, to: finish.stateDirectory)
+                }
+            }
         }
         let lock = try attempting("keeping the lock") { () throws(SyscallError) in try claim.lock.duplicate() }
         return PreparedStart(

@@ -48,8 +48,9 @@ public struct Sweep {
                 return !Files.exists(path)
             }
             guard let record = StartRecord(try Files.read(lock.number, named: path)) else {
-                // Killed before its plan was written whole: nothing but the id range was claimed.
+                // Killed before its plan was written whole: nothing but ids and addresses was claimed.
                 IdentityClaim.releaseAll(of: path, in: engine.layout)
+                engine.networks.release(path, name)
                 try Files.remove(path)
                 return true
             }

@@ -39,6 +39,9 @@ public struct LaunchPlan: Equatable, Sendable {
     /// Where its standard streams go.
     public var streams: Streams
 
+    /// How it is connected.
+    public var network: NetworkSteps
+
     /// What the launcher undoes when the jail has ended.
     public var finish: Finish
 
@@ -56,6 +59,7 @@ public struct LaunchPlan: Equatable, Sendable {
         privileges: Privileges,
         process: GuestProcess,
         streams: Streams,
+        network: NetworkSteps = NetworkSteps(mode: "none"),
         finish: Finish
     ) {
         self.jail = jail
@@ -70,6 +74,7 @@ public struct LaunchPlan: Equatable, Sendable {
         self.privileges = privileges
         self.process = process
         self.streams = streams
+        self.network = network
         self.finish = finish
     }
 }

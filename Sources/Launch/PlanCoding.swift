@@ -15,6 +15,7 @@ extension LaunchPlan: PlanValue {
         privileges.encode(to: &writer)
         process.encode(to: &writer)
         streams.encode(to: &writer)
+        network.encode(to: &writer)
         finish.encode(to: &writer)
     }
 
@@ -33,6 +34,7 @@ extension LaunchPlan: PlanValue {
             privileges: try Privileges(from: &reader),
             process: try GuestProcess(from: &reader),
             streams: try Streams(from: &reader),
+            network: try NetworkSteps(from: &reader),
             finish: try Finish(from: &reader)
         )
     }

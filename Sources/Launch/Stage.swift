@@ -30,6 +30,8 @@ public enum Stage: UInt8, Sendable, CaseIterable {
     case execute
     /// The jail is entered from outside.
     case enter
+    /// Its link, addresses and rules are made.
+    case network
 
     /// What was attempted, as the beginning of a message.
     public var attempt: String {
@@ -48,6 +50,7 @@ public enum Stage: UInt8, Sendable, CaseIterable {
         case .privileges: "taking privileges away"
         case .execute: "executing the command"
         case .enter: "entering the jail"
+        case .network: "connecting the jail"
         }
     }
 }

@@ -118,6 +118,9 @@ private func runInside(_ plan: EnterPlan, _ line: borrowing PacketSocket, _ stre
         }
         ProcessAttributes.setCreationMask(0o022)
         let terminal = try during(.terminal) { () throws(SyscallError) in try openTerminal(plan, line) }
+        if !plan.namespaces.contains(.network) {
+            try during(.network) { () throws(SyscallError) in try JailSetup.scopeSockets() }
+        }
         try GuestStart.run(plan.privileges, plan.process, GuestStreams(terminal, streams))
     } catch {
         try? line.send(Message.failed(error).bytes)

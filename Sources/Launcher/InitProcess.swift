@@ -27,16 +27,18 @@ enum InitProcess {
         _ socket: borrowing PacketSocket,
         _ streams: GuestStreams
     ) throws(StageFailure) -> ProcessID {
-        let child = try during(.execute) { () throws(SyscallError) in try Processes.cloneUntilExec() }
-        guard let child else {
-            do throws(StageFailure) {
-                try GuestStart.run(plan.privileges, plan.process, streams)
-            } catch {
-                try? socket.send(Message.failed(error).bytes)
-                Processes.exit(127)
+        // Both are of this jail, so one may see the other's memory; the launcher's is another matter.
+        let line = socket.descriptor.number
+        return try during(.execute) { () throws(SyscallError) in
+            try Processes.startSharingMemory {
+                do throws(StageFailure) {
+                    try GuestStart.run(plan.privileges, plan.process, streams)
+                } catch {
+                    try? PacketSocket.send(Message.failed(error).bytes, through: line)
+                    Processes.exit(127)
+                }
             }
         }
-        return child
     }
 
     /// Gives up everything that PID 1 does not need for its few duties.

@@ -39,8 +39,14 @@ enum JailSetup {
             try during(.pivot) { () throws(SyscallError) in try Mounts.pivot(to: root.number) }
             // No program of the guest may run before every limit stands: the launcher says when.
             try during(.attach) { () throws(SyscallError) in try awaitAttached(line) }
+            if let interface = plan.network.inside {
+                try during(.network) { () throws(SyscallError) in try NetworkInside.configure(interface) }
+            }
             if plan.namespaces.contains(.cgroup) {
                 try during(.attach) { () throws(SyscallError) in try Namespaces.unshare(NamespaceSet.cgroup.rawValue) }
+            }
+            if plan.network.scopesSockets {
+                try during(.network) { () throws(SyscallError) in try scopeSockets() }
             }
             if plan.process.isInit {
                 try GuestStart.run(plan.privileges, plan.process, GuestStreams(terminal, streams))
@@ -58,6 +64,12 @@ enum JailSetup {
         if plan.namespaces.contains(.uts), !plan.hostname.isEmpty { try Namespaces.setHostName(plan.hostname) }
         if plan.namespaces.contains(.network) { try Namespaces.bringUpLoopback() }
         ProcessAttributes.setCreationMask(0o022)
+    }
+
+    /// Older kernels cannot: docs/threat-model.md says what that leaves open.
+    static func scopeSockets() throws(SyscallError) {
+        guard Landlock.version >= Landlock.versionWithScopes else { return }
+        try Landlock.scopeAbstractSockets()
     }
 
     private static func awaitAttached(_ socket: borrowing PacketSocket) throws(SyscallError) {

@@ -86,6 +86,7 @@ private func startJail(
     // With v2 the jail is born in its cgroup, so limits come first; with v1 it joins while it puts its root together.
     if plan.cgroups.bornInside {
         try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
+        try during(.network) { () throws(SyscallError) in try ProgramActions.attach(plan.network) }
     }
     let child = try cloneJail(plan, &streams)
     do throws(StageFailure) {
@@ -93,7 +94,11 @@ private func startJail(
         try during(.sources) { () throws(SyscallError) in try SourceMounts.send(plan, to: child) }
         if !plan.cgroups.bornInside {
             try during(.cgroups) { () throws(SyscallError) in try CgroupActions.make(plan.cgroups) }
+            try during(.network) { () throws(SyscallError) in try ProgramActions.attach(plan.network) }
             try during(.attach) { () throws(SyscallError) in try CgroupActions.attach(child.process.pid, plan.cgroups) }
+        }
+        try during(.network) { () throws(SyscallError) in
+            try NetworkActions.make(plan.network, for: child.process.pid)
         }
         try during(.prepare) { () throws(SyscallError) in try note(child.process.pid, in: record) }
         try during(.attach) { () throws(SyscallError) in try child.socket.send(Message.attached.bytes) }

@@ -22,6 +22,8 @@ enum Undo {
         func attempt(_ body: () throws(SyscallError) -> Void) {
             do { try body() } catch  where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
         }
+        // Before the counters' file, which lies in the state directory, is settled with it.
+        leftovers += NetworkActions.undo(plan.network).map { "\($0)" }
         for directory in plan.cgroups.directories.reversed() {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
         }
@@ -46,6 +48,12 @@ enum Undo {
         // The id range is free only after nothing runs with it any more; the record, which holds the lock and the plan,
         // goes last: while something is left both stay, and the next command knows what to clean.
         guard leftovers.isEmpty else { return leftovers }
+        if removesState {
+            for claim in plan.network.finish.claims { attempt { () throws(SyscallError) in try Files.remove(claim) } }
+        }
+        if let base = plan.network.finish.base {
+            attempt { () throws(SyscallError) in try NetworkActions.removeBase(base, last: plan.jail) }
+        }
         if !finish.identityClaim.isEmpty {
             attempt { () throws(SyscallError) in try Files.remove(finish.identityClaim) }
         }

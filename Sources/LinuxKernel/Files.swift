@@ -85,6 +85,12 @@ public enum Files {
         }
     }
 
+    /// Writes all bytes at a place of the file, which must not be shorter; pwrite(2).
+    public static func writeAt(_ fd: Int32, _ bytes: [UInt8], offset: Int64, named name: String) throws(SyscallError) {
+        try checked("lseek", name, clinux_lseek(fd, offset, SEEK_SET))
+        try write(fd, bytes, named: name)
+    }
+
     /// One write(2), made again only when a signal interrupted it before anything was written.
     public static func writeSome(
         _ fd: Int32,

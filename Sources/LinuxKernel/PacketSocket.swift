@@ -29,7 +29,15 @@ public struct PacketSocket: ~Copyable, Sendable {
 
     /// Sends one packet with up to 16 descriptors, which stay open here.
     public borrowing func send(_ packet: [UInt8], descriptors: [Int32] = []) throws(SyscallError) {
-        let number = descriptor.number
+        try Self.send(packet, descriptors: descriptors, through: descriptor.number)
+    }
+
+    /// As ``send(_:descriptors:)``, through a socket whose owner is elsewhere.
+    public static func send(
+        _ packet: [UInt8],
+        descriptors: [Int32] = [],
+        through number: Int32
+    ) throws(SyscallError) {
         try checkedRetrying("sendmsg", "peer") {
             unsafe packet.withUnsafeBufferPointer { bytes in
                 unsafe descriptors.withUnsafeBufferPointer { fds in

@@ -179,15 +179,27 @@ public struct WaitStatus: RawRepresentable, Equatable, Sendable {
 }
 
 extension Processes {
-    /// Forks; the parent sleeps until the child has executed a program or ended, so it then knows which.
+    /// Runs `body` in a child that shares this process' memory; the parent sleeps until the child has executed a program
+    /// or ended, so it then knows which.
     ///
-    /// clone(2), `CLONE_VFORK` without `CLONE_VM`: the child works on a copy of the memory.
+    /// Nothing is copied. What `body` changes of memory stays changed here, what it changes of its descriptors, ids,
+    /// capabilities and signals does not: those are each process' own.
     ///
-    /// - Returns: The child's id in the parent, nil in the child.
-    /// - Precondition: Single-threaded.
-    public static func cloneUntilExec() throws(SyscallError) -> ProcessID? {
-        let pid = try checked("clone3", "CLONE_VFORK", clinux_clone3(0x4000, nil, SIGCHLD, -1))
-        return pid == 0 ? nil : ProcessID(pid)
+    /// clone(2), `CLONE_VM`, `CLONE_VFORK`.
+    ///
+    /// - Returns: The child's id.
+    /// - Precondition: Single-threaded, and parent and child may know all of each other's memory.
+    public static func startSharingMemory(_ body: @escaping () -> Never) throws(SyscallError) -> ProcessID {
+        // What the child holds when it executes its program is never released here: hence a closure that may escape.
+        var call = ChildCall(body: body)
+        let result = unsafe withUnsafeMutablePointer(to: &call) { call in
+            unsafe clinux_call_in_child({ unsafe $0.assumingMemoryBound(to: ChildCall.self).pointee.body() }, call)
+        }
+        return ProcessID(try checked("clone", "CLONE_VM | CLONE_VFORK", result))
+    }
+
+    private struct ChildCall {
+        let body: () -> Never
     }
 }
 

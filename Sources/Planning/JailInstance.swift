@@ -20,6 +20,10 @@ public struct JailInstance: Sendable {
     public var streams: Streams
     /// What is removed at the end.
     public var finish: Finish
+    /// What was claimed in its network; nil for modes without one.
+    public var network: NetworkAssignment?
+    /// The file that becomes `/etc/hosts`, where jails share one.
+    public var hostsFile: String?
 
     /// Makes an instance.
     public init(

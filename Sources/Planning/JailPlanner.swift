@@ -40,12 +40,23 @@ public struct JailPlanner: Sendable {
     public func plan(_ spec: JailSpec, _ instance: JailInstance) throws(PlanningFailure) -> PlannedJail {
         let findings = spec.check()
         guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
-        let (cgroups, warnings) = try resources(spec, cgroup: instance.cgroup)
-        let layout = RootLayout(spec, instance, facts)
-        let launch = LaunchPlan(
+        let mode =
+            instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
+            ?? spec.effectiveNetworkMode.value
+        let (cgroups, limits) = try resources(spec, cgroup: instance.cgroup)
+        var warnings = limits
+        let kind = instance.network?.network.kind
+        // A jail with its loopback alone has nothing to limit.
+        if kind != .bridge, kind != .routed, mode != .none {
+            let missing = UnavailableKeys.findings(spec, withoutLink: mode.rawValue)
+            guard !missing.hasErrors else { throw PlanningFailure(findings: missing) }
+            warnings += missing
+        }
+        let layout = RootLayout(spec, instance, facts, sharesNetwork: mode == .host || mode == .shared)
+        var launch = LaunchPlan(
             jail: instance.name,
             identity: instance.identity,
-            namespaces: .all,
+            namespaces: NetworkPlanner.namespaces(mode),
             cgroups: CgroupSteps(cgroups, probe: facts.probe),
             stage: instance.stage,
             root: instance.root,
@@ -55,8 +66,10 @@ public struct JailPlanner: Sendable {
             privileges: privileges(spec, instance),
             process: process(spec, instance),
             streams: instance.streams,
+            network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
             launch: launch,
             cgroups: cgroups,

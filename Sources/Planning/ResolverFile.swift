@@ -11,7 +11,7 @@ struct ResolverFile: Equatable, Sendable {
         let host = spec.effectiveHostname?.value ?? instance.name
         return [
             ResolverFile(name: "resolv.conf", text: resolver(spec.dns, facts.resolverConfiguration)),
-            ResolverFile(name: "hosts", text: hosts(spec, host)),
+            ResolverFile(name: "hosts", text: hosts(spec, host, instance.network?.given.addresses ?? [])),
             ResolverFile(name: "hostname", text: host + "\n"),
         ]
     }
@@ -33,11 +33,14 @@ struct ResolverFile: Equatable, Sendable {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func hosts(_ spec: JailSpec, _ host: String) -> String {
-        let own = [
-            "127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback", "fe00::0 ip6-localnet",
-            "ff02::1 ip6-allnodes", "ff02::2 ip6-allrouters", "127.0.1.1 \(host)",
-        ]
+    private static func hosts(_ spec: JailSpec, _ host: String, _ addresses: [[UInt8]]) -> String {
+        let own =
+            [
+                "127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback", "fe00::0 ip6-localnet",
+                "ff02::1 ip6-allnodes", "ff02::2 ip6-allrouters",
+            ]
+            + (addresses.isEmpty
+                ? ["127.0.1.1 \(host)"] : addresses.compactMap { IPAddress(bytes: $0).map { "\($0) \(host)" } })
         return (own + spec.hosts.map(\.value.description)).map { $0 + "\n" }.joined()
     }
 }

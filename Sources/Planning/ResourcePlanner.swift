@@ -141,4 +141,19 @@ extension CgroupSteps {
             return .init(file: file, value: value ?? "0")
         }
     }
+
+    /// On v1 hosts the programs of a shared network hang in the version 2 tree beside the controllers; the jail joins that
+    /// like the others.
+    mutating func addProgramDirectory(_ path: String) {
+        guard !path.isEmpty, !directories.contains(where: { $0.path == path }) else { return }
+        let parts = path.split(separator: "/")
+        for count in [2, 1] {
+            let parent = "/" + parts.dropLast(count).joined(separator: "/")
+            if !parents.contains(where: { $0.path == parent }) {
+                parents.append(CgroupParent(path: parent, writes: []))
+            }
+        }
+        parents.sort { $0.path.utf8.count < $1.path.utf8.count }
+        directories.append(Launch.CgroupDirectory(path: path, writes: []))
+    }
 }

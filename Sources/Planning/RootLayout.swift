@@ -8,19 +8,17 @@ struct RootLayout {
 
     private static let inert = MountAttribute.noSetuid | MountAttribute.noDevices | MountAttribute.noExecution
 
-    init(_ spec: JailSpec, _ instance: JailInstance, _ facts: HostFacts) {
+    init(_ spec: JailSpec, _ instance: JailInstance, _ facts: HostFacts, sharesNetwork: Bool) {
         // The tenant's own mounts come first: should a link in the rootfs lead one to /proc or /dev, the kernel's file
         // systems are mounted over it.
         let own = spec.mounts.map(\.value)
         for mount in own where !Self.isBelowDev(mount.target) { add(mount) }
-        addKernelFileSystems(spec)
+        addKernelFileSystems(spec, sharesNetwork: sharesNetwork)
         addDevices(spec)
         for mount in own where Self.isBelowDev(mount.target) { add(mount) }
         if spec.initMode.value == .system { addRunDirectories() }
-        for file in ResolverFile.all(spec, instance, facts) {
-            steps.append(.text(path: "/etc/\(file.name)", text: file.text))
-        }
-        addParameters(spec)
+        addResolverFiles(ResolverFile.all(spec, instance, facts), sharedHosts: instance.hostsFile)
+        addParameters(spec, sharesNetwork: sharesNetwork)
         // Masks come after everything that is mounted, so that nothing can lie over a mask.
         for path in spec.effectiveMaskedPaths { steps.append(.mask(path: path.value)) }
         for path in spec.effectiveReadOnlyPaths { steps.append(.readOnly(path: path.value)) }
@@ -58,9 +56,14 @@ struct RootLayout {
         steps.append(.bind(source: UInt32(sources.count - 1), target: target, attributes: attributes))
     }
 
-    private mutating func addKernelFileSystems(_ spec: JailSpec) {
+    private mutating func addKernelFileSystems(_ spec: JailSpec, sharesNetwork: Bool) {
         mount("proc", "/proc", [], Self.inert)
-        mount("sysfs", "/sys", [], Self.inert | MountAttribute.readOnly)
+        if sharesNetwork {
+            // The kernel mounts sysfs only for whoever owns the network namespace that it shows: here that is the host.
+            addBind("/sys", to: "/sys", Self.inert | MountAttribute.readOnly, recursive: false, shifted: false)
+        } else {
+            mount("sysfs", "/sys", [], Self.inert | MountAttribute.readOnly)
+        }
         mount(
             "tmpfs",
             "/dev",
@@ -117,11 +120,25 @@ struct RootLayout {
         )
     }
 
-    private mutating func addParameters(_ spec: JailSpec) {
+    /// A file of names that jails share is mounted, since it changes while they run; the others are written.
+    private mutating func addResolverFiles(_ files: [ResolverFile], sharedHosts: String?) {
+        for file in files {
+            if let sharedHosts, file.name == "hosts" {
+                let attributes = Self.inert | MountAttribute.readOnly
+                addBind(sharedHosts, to: "/etc/hosts", attributes, recursive: false, shifted: true)
+            } else {
+                steps.append(.text(path: "/etc/\(file.name)", text: file.text))
+            }
+        }
+    }
+
+    private mutating func addParameters(_ spec: JailSpec, sharesNetwork: Bool) {
         // In a network namespace of its own a jail may ping and use low ports without a capability, as docker allows.
         let defaults = [("net.ipv4.ping_group_range", "0 65535"), ("net.ipv4.ip_unprivileged_port_start", "0")]
         let set = spec.kernelParameters.map(\.value)
-        for (name, value) in defaults where !set.contains(where: { $0.name == name }) { addParameter(name, value) }
+        if !sharesNetwork {
+            for (name, value) in defaults where !set.contains(where: { $0.name == name }) { addParameter(name, value) }
+        }
         for parameter in set { addParameter(parameter.name, parameter.value) }
     }
 

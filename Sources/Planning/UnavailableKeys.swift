@@ -5,33 +5,33 @@ import Profiles
 /// A restriction among them is refused, never skipped in silence.
 enum UnavailableKeys {
     /// A finding for every such key that is set.
-    static func findings(_ spec: JailSpec) -> [Finding] {
-        restrictions(spec).map { keyPath, setting in
-            if let allowed = spec.bestEffort(for: keyPath) {
-                return finding(
-                    .warning,
-                    keyPath,
-                    allowed.origin,
-                    "not enforced by this version, which bestEffort allows"
-                )
-            }
-            return finding(
-                .error,
-                keyPath,
-                setting,
-                "this version cannot enforce it yet: remove the key, or name it under bestEffort to start without the limit"
-            )
-        } + unsupported(spec) + inactive(spec)
-    }
+    static func findings(_ spec: JailSpec) -> [Finding] { unsupported(spec) + inactive(spec) }
 
-    private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
-        let network = spec.resources.network
+    /// Limits of traffic and rules about it hold at a link: without one of its own there is nothing to hold them at.
+    static func findings(_ spec: JailSpec, withoutLink mode: String) -> [Finding] {
+        let (traffic, network) = (spec.resources.network, spec.network)
         let all: [(String, Origin?)] = [
-            ("resources.network.egress", network.egress?.origin),
-            ("resources.network.ingress", network.ingress?.origin),
-            ("resources.network.transfer", network.transfer?.origin),
+            ("resources.network.egress", traffic.egress?.origin),
+            ("resources.network.ingress", traffic.ingress?.origin),
+            ("resources.network.transfer", traffic.transfer?.origin),
+            ("network.egress.rules", network.egressRules?.origin),
+            ("network.ingress.rules", network.ingressRules?.origin),
+            ("network.egress.policy", network.egressPolicy.value == .deny ? network.egressPolicy.origin : nil),
+            ("network.ingress.policy", network.ingressPolicy.value == .deny ? network.ingressPolicy.origin : nil),
+            ("network.connections.max", network.connections?.origin),
+            ("network.connections.rate", network.newConnections?.origin),
+            ("network.publish", mode == "host" ? nil : network.publish.first?.origin),
         ]
-        return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
+        return all.compactMap { keyPath, origin in
+            guard let origin else { return nil }
+            let isExcused = spec.bestEffort(for: keyPath) != nil
+            return finding(
+                isExcused ? .warning : .error,
+                keyPath,
+                origin,
+                "mode \(mode) has no link of its own to hold it at: use bridge or routed"
+            )
+        }
     }
 
     /// Promises and services rather than restrictions: a start goes on without them, and says so.
@@ -49,16 +49,6 @@ enum UnavailableKeys {
 
     private static func unsupported(_ spec: JailSpec) -> [Finding] {
         var findings: [Finding] = []
-        if spec.network.mode.value != .none {
-            findings.append(
-                finding(
-                    .error,
-                    "network.mode",
-                    spec.network.mode.origin,
-                    "\(spec.network.mode.value) needs the network module, which this version has not: use none (loopback only)"
-                )
-            )
-        }
         if spec.backend.value != .jail {
             findings.append(
                 finding(

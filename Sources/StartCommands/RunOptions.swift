@@ -27,6 +27,12 @@ package struct RunOptions: Equatable, Sendable {
 
         package init(flag: SpecFlag, text: String) { (self.flag, self.text) = (flag, text) }
 
+        /// The key: `--network` takes a mode or the name of a network.
+        var keyPath: String {
+            guard flag.long == "--network" else { return flag.keyPath }
+            return NetworkMode(rawValue: text) == nil ? "network.name" : "network.mode"
+        }
+
         /// The text in the form that the key reads: `--tmpfs /run:size=1MiB` is a mount of that type.
         var value: String {
             guard flag.long == "--tmpfs" else { return text }
@@ -83,7 +89,7 @@ package struct RunSpec {
         if let file = options.file { said.document = Declaration.Document(path: file, text: try text(of: file)) }
         said.profiles = options.profiles
         said.flags = options.settings.map {
-            Declaration.Flag(flag: $0.flag.long, keyPath: $0.flag.keyPath, text: $0.value)
+            Declaration.Flag(flag: $0.flag.long, keyPath: $0.keyPath, text: $0.value)
         }
         if options.readOnly {
             said.flags.append(

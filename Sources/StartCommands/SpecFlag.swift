@@ -47,7 +47,11 @@ package struct SpecFlag: Equatable, Sendable {
         SpecFlag("--sysctl", nil, "sysctls", "NAME=VALUE", "A kernel parameter of its namespaces."),
         SpecFlag("--shm-size", nil, "shm.size", "SIZE", "Size of /dev/shm."),
         SpecFlag("--add-host", nil, "hosts", "NAME:ADDRESS", "A line of /etc/hosts; may be repeated."),
-        SpecFlag("--network", nil, "network.mode", "MODE", "How it is connected: none."),
+        SpecFlag("--network", nil, "network", "NETWORK", "A network by name, or none, host, bridge, routed, shared."),
+        SpecFlag("--publish", "-p", "network.publish", "[IP:]PORT:PORT", "A port of the host that leads in."),
+        SpecFlag("--ip", nil, "network.addresses", "ADDRESS", "Its IPv4 address in its network."),
+        SpecFlag("--ip6", nil, "network.addresses", "ADDRESS", "Its IPv6 address in its network."),
+        SpecFlag("--dns", nil, "dns.servers", "ADDRESS", "A name server; may be repeated."),
         SpecFlag("--best-effort", nil, "bestEffort", "KEY", "A limit that may go unenforced on this host."),
     ]
 

@@ -6,7 +6,7 @@ enum Host {
 
     /// Every controller on a v1 mount of its own, beside a v2 tree that has huge pages only.
     static let hybrid = CgroupHierarchy(
-        legacy: Dictionary(uniqueKeysWithValues: separate.map { ($0, "/sys/fs/cgroup/\($0.legacyName)") }),
+        legacy: separate.reduce(into: ControllerMap()) { $0[$1] = "/sys/fs/cgroup/\($1.legacyName)" },
         unified: UnifiedTree(
             mount: "/sys/fs/cgroup/unified",
             base: "/sys/fs/cgroup/unified",

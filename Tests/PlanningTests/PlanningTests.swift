@@ -122,7 +122,7 @@ enum Fixture {
     }
 
     @Test(arguments: [
-        ("network.mode", "bridge"), ("backend", "kvm"), ("resources.disk.space", "1GiB"),
+        ("backend", "kvm"), ("resources.disk.space", "1GiB"),
         ("security.devices", "/dev/fuse"),
     ])
     func `a key that this version does not act on is refused and says so`(key: String, value: String) {

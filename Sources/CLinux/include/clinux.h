@@ -6,6 +6,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "network.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>

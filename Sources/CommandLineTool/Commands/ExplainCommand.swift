@@ -87,7 +87,7 @@ private struct ExplainRow {
     private static func knob(_ keyPath: String) -> String {
         let part = ProfileReference.part(for: keyPath) ?? .launcher
         // Modes without a network module, and the one backend there is, are the launcher's own.
-        let isActedOn = part == .launcher || part == .storage || keyPath == "network.mode" || keyPath == "backend"
+        let isActedOn = [.launcher, .storage, .network].contains(part) || keyPath == "backend"
         return isActedOn ? ProfileReference.knob(for: keyPath) ?? "" : "nothing yet: needs the \(part.rawValue) module"
     }
 

@@ -140,8 +140,26 @@ struct SpecFlags: ParsableArguments {
     )
     var addHost: [String] = []
 
-    @Option(name: [.customLong("network")], help: ArgumentHelp("How it is connected: none.", valueName: "MODE"))
+    @Option(
+        name: [.customLong("network")],
+        help: ArgumentHelp("A network by name, or none, host, bridge, routed, shared.", valueName: "NETWORK")
+    )
     var network: [String] = []
+
+    @Option(
+        name: [.customLong("publish"), .customShort("p")],
+        help: ArgumentHelp("A port of the host that leads in.", valueName: "[IP:]PORT:PORT")
+    )
+    var publish: [String] = []
+
+    @Option(name: [.customLong("ip")], help: ArgumentHelp("Its IPv4 address in its network.", valueName: "ADDRESS"))
+    var ip: [String] = []
+
+    @Option(name: [.customLong("ip6")], help: ArgumentHelp("Its IPv6 address in its network.", valueName: "ADDRESS"))
+    var ip6: [String] = []
+
+    @Option(name: [.customLong("dns")], help: ArgumentHelp("A name server; may be repeated.", valueName: "ADDRESS"))
+    var dns: [String] = []
 
     @Option(
         name: [.customLong("best-effort")],
@@ -181,6 +199,10 @@ struct SpecFlags: ParsableArguments {
             ("--shm-size", shmSize),
             ("--add-host", addHost),
             ("--network", network),
+            ("--publish", publish),
+            ("--ip", ip),
+            ("--ip6", ip6),
+            ("--dns", dns),
             ("--best-effort", bestEffort),
         ]
         return given.flatMap { name, texts in

@@ -31,7 +31,7 @@
 }
 
 @Sendable func networkKeysFitMode(_ spec: JailSpec) -> [Finding] {
-    let mode = spec.network.mode.value
+    let mode = spec.effectiveNetworkMode.value
     guard mode == .none || mode == .host else { return [] }
     var findings: [Finding] = []
     if let addresses = spec.network.addresses, !addresses.value.isEmpty {
@@ -45,7 +45,7 @@
 
 /// In the host's network namespace a parameter would be the host's.
 @Sendable func parametersNeedOwnNetwork(_ spec: JailSpec) -> [Finding] {
-    let mode = spec.network.mode.value
+    let mode = spec.effectiveNetworkMode.value
     guard mode == .host || mode == .shared else { return [] }
     return spec.kernelParameters.filter(\.value.isNetwork).map { parameter in
         let path = "spec.sysctls." + parameter.value.name

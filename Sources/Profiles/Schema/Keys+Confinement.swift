@@ -13,6 +13,18 @@ extension Schema {
                 otherNames: ["networkMode", "net", "type"]
             )
         ),
+        .value(
+            "network.name",
+            { $1(&$0.network.name) },
+            .name,
+            About(
+                summary: "The network that it belongs to; its file says which mode it has.",
+                knob: "/etc/bailey/networks/NAME.yaml",
+                part: .network,
+                fallback: "the built-in network of the mode",
+                otherNames: ["networkName"]
+            )
+        ),
         .list(
             "network.addresses",
             { $1(&$0.network.addresses) },
@@ -44,8 +56,84 @@ extension Schema {
                 summary: "Whether mail may be sent straight to other hosts on port 25.",
                 knob: "a rule of nftables(8)",
                 part: .network,
-                fallback: "allow",
+                fallback: "deny",
                 otherNames: ["mail"]
+            )
+        ),
+        .list(
+            "network.egress.relays",
+            { $1(&$0.network.relays) },
+            .address,
+            About(
+                summary: "Hosts that take its mail although egress.smtp is deny.",
+                knob: "elements of a set of nftables(8)",
+                part: .network,
+                otherNames: ["smarthost"]
+            )
+        ),
+        .defaulted(
+            "network.egress.policy",
+            { $1(&$0.network.egressPolicy) },
+            .choice(of: Verdict.self),
+            About(
+                summary: "What becomes of connections that the jail begins and no rule names.",
+                knob: "a chain of nftables(8)",
+                part: .network,
+                fallback: "allow"
+            )
+        ),
+        .list(
+            "network.egress.rules",
+            { $1(&$0.network.egressRules) },
+            .trafficRule,
+            About(
+                summary: "Rules for connections that the jail begins; the first that fits counts.",
+                knob: "a chain of nftables(8)",
+                part: .network
+            )
+        ),
+        .defaulted(
+            "network.ingress.policy",
+            { $1(&$0.network.ingressPolicy) },
+            .choice(of: Verdict.self),
+            About(
+                summary: "What becomes of connections that others begin and no rule names.",
+                knob: "a chain of nftables(8)",
+                part: .network,
+                fallback: "allow"
+            )
+        ),
+        .list(
+            "network.ingress.rules",
+            { $1(&$0.network.ingressRules) },
+            .trafficRule,
+            About(
+                summary: "Rules for connections that others begin; the first that fits counts.",
+                knob: "a chain of nftables(8)",
+                part: .network
+            )
+        ),
+        .value(
+            "network.connections.max",
+            { $1(&$0.network.connections) },
+            .count(1...1 << 30),
+            About(
+                summary: "The most connections at once, both ways together.",
+                knob: "ct count of nftables(8)",
+                part: .network,
+                fallback: "unlimited",
+                otherNames: ["maxConnections"]
+            )
+        ),
+        .value(
+            "network.connections.rate",
+            { $1(&$0.network.newConnections) },
+            .operationRate,
+            About(
+                summary: "The most new connections in a second.",
+                knob: "limit rate of nftables(8)",
+                part: .network,
+                fallback: "unlimited"
             )
         ),
         .list(

@@ -271,5 +271,17 @@ extension Schema {
                 otherNames: ["bandwidth", "traffic"]
             )
         ),
+        .defaulted(
+            "resources.network.excess",
+            { $1(&$0.resources.network.excess) },
+            .excess,
+            About(
+                summary: "What happens to traffic beyond transfer: nothing passes, or it is held to a rate.",
+                knob: "a quota and a limit of nftables(8)",
+                part: .network,
+                fallback: "block",
+                otherNames: ["overage", "throttle"]
+            )
+        ),
     ]
 }

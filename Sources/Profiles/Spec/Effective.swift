@@ -21,6 +21,17 @@ extension JailSpec {
         stop.grace ?? Setting(.seconds(initMode.value == .app ? 10 : 30))
     }
 
+    /// The mode; where nobody set one, a network, an address or a published port asks for a bridge.
+    ///
+    /// The file of a named network may say another mode.
+    public var effectiveNetworkMode: Setting<NetworkMode> {
+        guard case .builtin = network.mode.origin else { return network.mode }
+        if let name = network.name { return Setting(NetworkMode(rawValue: name.value) ?? .bridge, name.origin) }
+        if let addresses = network.addresses, !addresses.value.isEmpty { return Setting(.bridge, addresses.origin) }
+        if let publish = network.publish.first { return Setting(.bridge, publish.origin) }
+        return network.mode
+    }
+
     /// The host name: what was set, else the name of the jail.
     public var effectiveHostname: Setting<String>? {
         hostname ?? name.map { Setting(hostName(from: $0.value), $0.origin) }

@@ -73,5 +73,7 @@ public struct Resources: Sendable {
         public var ingress: Setting<Limit<BitRate>>?
         /// Both together in a period.
         public var transfer: Setting<Limit<TransferAllowance>>?
+        /// What happens beyond `transfer`.
+        public var excess = Setting(TransferExcess.block)
     }
 }

@@ -2,12 +2,28 @@
 public struct NetworkSpec: Sendable {
     /// The way of connecting.
     public var mode = Setting(NetworkMode.none)
+    /// The network; nil for the one of the mode.
+    public var name: Setting<String>?
     /// Addresses wanted.
     public var addresses: Setting<[NetworkAddress]>?
     /// Ports of the host that lead in.
     public var publish: [Setting<PublishedPort>] = []
     /// Whether mail may be sent straight to other hosts (port 25).
-    public var egressSMTP = Setting(Verdict.allow)
+    public var egressSMTP = Setting(Verdict.deny)
+    /// Hosts that take its mail all the same.
+    public var relays: Setting<[IPAddress]>?
+    /// What becomes of connections that it begins and no rule names.
+    public var egressPolicy = Setting(Verdict.allow)
+    /// Rules for connections that it begins; the first that fits counts.
+    public var egressRules: Setting<[TrafficRule]>?
+    /// What becomes of connections that others begin and no rule names.
+    public var ingressPolicy = Setting(Verdict.allow)
+    /// Rules for connections that others begin.
+    public var ingressRules: Setting<[TrafficRule]>?
+    /// The most connections at once.
+    public var connections: Setting<UInt64>?
+    /// The most new connections in a second.
+    public var newConnections: Setting<OperationRate>?
 }
 
 /// What confines a jail.

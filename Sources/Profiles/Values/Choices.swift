@@ -38,6 +38,8 @@ public enum NetworkMode: String, Choice {
     case bridge
     /// A virtual link with a route of its own.
     case routed
+    /// A second Ethernet address on an interface of the host.
+    case macvlan
     /// The network namespace of the host, bound to the jail's own addresses.
     case shared
 }

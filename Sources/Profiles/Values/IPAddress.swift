@@ -6,6 +6,12 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is an IPv6 address.
     public var isVersion6: Bool { bytes.count == 16 }
 
+    /// The address with these bytes; nil unless there are four or sixteen.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.bytes = bytes
+    }
+
     /// Reads dotted decimal (four parts, no octal) or RFC 4291 hexadecimal notation; no zone.
     public init(parsing text: String) throws(ValueProblem) {
         guard let bytes = text.utf8.contains(UInt8(ascii: ":")) ? Self.version6(text) : Self.version4(text) else {

@@ -1,0 +1,96 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("networks: life", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    struct NetworkLifeTests {
+        @Test func `A killed launcher leaves nothing that the next command does not remove`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    RUN -d --name k --network bridge -p 8080:80 -- sleep 60 >/dev/null
+                    pid=$(cut -d' ' -f1 $BAILEY_ROOT/run/jails/k/pid)
+                    kill -9 $(ps -o ppid= -p $pid); sleep 0.3
+                    H $B doctor >/dev/null || true
+                    H nft list tables | wc -l; ls $BAILEY_ROOT/run/networks/users | wc -l
+                    """
+                try await lab.expect(script, prints: "0\n0")
+                try await lab.expectClean()
+            }
+        }
+
+        @Test func `Forwarding that was off is off again after the last jail, and strangers are not routed meanwhile`()
+            async throws
+        {
+            try await withNetworkLab { lab in
+                let script = """
+                    forwarding() { H cat /proc/sys/net/ipv4/ip_forward; }
+                    forwarding
+                    RUN -d --name f --network bridge -- sleep 60 >/dev/null; forwarding
+                    H ip link add far type veth peer name near; H ip address add 198.51.100.1/24 dev far; H ip link set far up; H ip link set near up
+                    O ip route add 198.51.100.0/24 via 192.0.2.1
+                    table=$(H nft list tables inet | cut -d' ' -f3)
+                    H nft list chain inet $table forward | grep -c 'drop'
+                    H ip link delete far
+                    H $B rm --force f >/dev/null; forwarding
+                    """
+                try await lab.expect(script, prints: "0\n1\n2\n0")
+            }
+        }
+
+        @Test func `Tables removed by hand come back with every jail in them`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    RUN -d --name r --network bridge -p 8080:80 -- sh -c 'mkdir /tmp/w; echo r >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
+                    await O timeout 1 busybox wget -qO- http://192.0.2.1:8080/
+                    H nft add table inet theirs
+                    H nft list tables | grep bailey | while read -r _ family name; do H nft delete table $family $name; done
+                    O timeout 1 busybox wget -qO- http://192.0.2.1:8080/ 2>/dev/null || echo closed
+                    H $B network restore; H $B network restore
+                    O timeout 3 busybox wget -qO- http://192.0.2.1:8080/
+                    H nft list tables | grep -c theirs; H nft delete table inet theirs
+                    """
+                try await lab.expect(script, prints: "closed\nrestored\nnothing was missing\nr\n1")
+            }
+        }
+
+        @Test func `A fixed address is given, and to one jail alone`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    RUN -d --name one --network bridge --ip 10.107.0.9 -- sleep 60 >/dev/null
+                    H $B exec one ip -4 -o address show dev eth0 | grep -o '10.107.0.9/32'
+                    RUN --rm --network bridge --ip 10.107.0.9 -- true 2>&1 | grep -o 'it is in use'
+                    RUN --rm --network bridge --ip 10.9.9.9 -- true 2>&1 | grep -o 'not in its range'
+                    H $B network inspect default | grep -c '^one '
+                    """
+                try await lab.expect(script, prints: "10.107.0.9/32\nit is in use\nnot in its range\n1")
+            }
+        }
+
+        @Test func `A network from a file has the range and the services that it says`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    mkdir -p $BAILEY_ROOT/etc/networks
+                    printf 'apiVersion: bailey/v1\\nkind: Network\\nspec: { mode: bridge, addresses: [172.30.0.0/24], services: ["9999/tcp"] }\\n' > $BAILEY_ROOT/etc/networks/shop.yaml
+                    H timeout 20 busybox httpd -f -p 9999 & sleep 0.3
+                    RUN --rm --network shop -- sh -c 'ip -4 -o address show dev eth0 | grep -oE "172\\.30\\.0\\.[0-9]+/32" | cut -d. -f1-3; timeout 3 wget -qO- http://172.30.0.1:9999/none 2>&1 | grep -o 404'
+                    H $B network ls | grep -oE '^shop +bridge'
+                    RUN --rm --network shpo -- true 2>&1 | grep -o 'did you mean shop'
+                    kill %1
+                    """
+                try await lab.expect(script, prints: "172.30.0\n404\nshop     bridge\ndid you mean shop")
+            }
+        }
+
+        @Test func `nft lists the rules, and no tool is started for them`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    PATH=/nonexistent; export PATH
+                    /usr/bin/nsenter --net=/run/netns/$N-h $B run -d --name n --rootfs $R --network bridge -p 8080-8090:80-90 -- sleep 60 >/dev/null
+                    PATH=/usr/sbin:/usr/bin:/sbin:/bin
+                    H nft -j list ruleset | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["nftables"]) > 100)'
+                    H nft list ruleset | grep -c '8090 :'
+                    """
+                try await lab.expect(script, prints: "True\n2")
+            }
+        }
+    }
+}
