@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Network",
+                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Networking",
                 "Cgroups",
                 "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Network", "Cgroups", "Seccomp", "Launch",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch",
                 "LinuxKernel",
             ],
             exclude: ["README.md"],
@@ -113,7 +113,7 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Network", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: ["Profiles", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -127,7 +127,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Storage", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Network", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Networking", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Cgroups", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Seccomp",
@@ -165,7 +165,7 @@ let package = Package(
             dependencies: ["OCIRuntime", "JSONText", "Launch", "Seccomp"],
             swiftSettings: strict
         ),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "LinuxKernel"], swiftSettings: strict),
+        .testTarget(name: "NetworkingTests", dependencies: ["Networking", "LinuxKernel"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "LaunchTests", dependencies: ["Launch"], swiftSettings: strict),
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "CSeccomp"], swiftSettings: strict),

@@ -1,5 +1,5 @@
 import LinuxKernel
-import Network
+import Networking
 
 /// What stands in the way of networks on this host.
 struct NetworkDoctor {

@@ -1,5 +1,5 @@
 import LinuxKernel
-import Network
+import Networking
 import Profiles
 import Storage
 

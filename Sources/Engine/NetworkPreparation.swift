@@ -1,7 +1,7 @@
 import Glibc
 import Launch
 import LinuxKernel
-import Network
+import Networking
 import Planning
 import Profiles
 import Storage

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxKernel
-import Network
+import Networking
 
 /// What is known of a network on this host now.
 public struct NetworkReport: Sendable {

@@ -1,5 +1,5 @@
 import LinuxKernel
-import Network
+import Networking
 
 /// Counters of a jail as its launcher wrote them down at its end: answers of the kernel, one after the other.
 struct TrafficRecord {

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxKernel
-import Network
+import Networking
 import Profiles
 
 /// How much of an allowance a jail has used in the period that runs now.

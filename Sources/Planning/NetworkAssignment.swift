@@ -1,5 +1,5 @@
 import Launch
-import Network
+import Networking
 
 /// What was claimed for a jail in its network.
 public struct NetworkAssignment: Sendable {

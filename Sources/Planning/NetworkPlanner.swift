@@ -1,6 +1,6 @@
 import Launch
 import LinuxKernel
-import Network
+import Networking
 import Profiles
 
 /// Turns what a spec says about the network, and what was claimed, into steps.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Engine
-import Network
+import Networking
 import Profiles
 import StartCommands
 

@@ -1,6 +1,6 @@
 import Foundation
 import LinuxKernel
-import Network
+import Networking
 import Testing
 
 @Suite("addresses of a network")

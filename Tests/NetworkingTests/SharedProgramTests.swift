@@ -1,4 +1,4 @@
-import Network
+import Networking
 import Testing
 
 /// Runs the programs about IPv4 addresses on a context, as the kernel does.
