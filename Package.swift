@@ -113,7 +113,9 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: [
+                "Profiles", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -188,6 +190,7 @@ let package = Package(
             dependencies: ["LinuxKernel", "Cgroups", "Launch"],
             swiftSettings: strict
         ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["LinuxKernel"],
