@@ -95,7 +95,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch",
+                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups", "Seccomp",
+                "Launch",
                 "LinuxKernel",
             ],
             exclude: ["README.md"],
