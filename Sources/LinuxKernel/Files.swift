@@ -256,6 +256,8 @@ public struct FileStatus: Equatable, Sendable {
     public let blocks: Int64
     /// Modification time in nanoseconds since 1970.
     public let modified: Int64
+    /// When content, owner, mode or names last changed, in nanoseconds since 1970; nobody can set it.
+    public let changed: Int64
 
     init(_ raw: stat) {
         mode = raw.st_mode
@@ -267,6 +269,7 @@ public struct FileStatus: Equatable, Sendable {
         inode = UInt64(raw.st_ino)
         blocks = Int64(raw.st_blocks)
         modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
+        changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
     }
 
     /// Whether this is a directory.

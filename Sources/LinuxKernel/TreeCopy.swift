@@ -11,6 +11,10 @@ public struct TreeCopyOptions: Sendable {
     ///
     /// Sockets and device nodes always are.
     public var specialFiles = true
+    /// Says of a path from the top, as the kernel has it, whether it comes along; everything does by default.
+    ///
+    /// What is below a directory that does not is not asked about.
+    public var isWanted: (@Sendable ([UInt8]) -> Bool)?
 
     /// Everything.
     public init() {}
@@ -121,6 +125,7 @@ public struct TreeCopy {
         var raw = stat()
         try checked("stat", Self.text(path), unsafe clinux_fstatat(from, name, &raw, AT_SYMLINK_NOFOLLOW))
         let status = FileStatus(raw)
+        if let isWanted = options.isWanted, !isWanted(path.dropLast().map { UInt8(bitPattern: $0) }) { return }
         switch status.mode & S_IFMT {
         case S_IFDIR:
             let folder = try Self.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: from)

@@ -75,6 +75,100 @@ import Testing
         #expect(runs == 3)
     }
 
+    @Test func `a build goes on after the last step that is as it was`() throws {
+        let scratch = try Scratch()
+        func write(_ third: String) throws {
+            let steps =
+                "  - run: one\n  - run: two\n  - file: { path: /etc/three, content: \"\(third)\" }\n  - run: four"
+            try scratch.template("t", "from: empty\nsteps:\n" + steps)
+        }
+        var ran: [String] = []
+        var builder = self.builder(
+            scratch,
+            ScriptedStepRunner { step in
+                let word = step.arguments.last ?? ""
+                ran.append(word)
+                // The second takes back what the first made, and changes a file in its place.
+                try? Files.replace("\(step.rootfs)/etc/\(word)", with: Array(word.utf8))
+                if word == "one" { try? Files.replace("\(step.rootfs)/gone", with: [1]) }
+                if word == "two" { try? Files.remove("\(step.rootfs)/gone") }
+            }
+        )
+        builder.worthKeeping = 0
+        try write("a")
+        _ = try builder.build("t")
+        #expect(ran == ["one", "two", "four"])
+        try write("b")
+        ran = []
+        var events: [BuildEvent] = []
+        let second = try builder.build("t") { events.append($0) }
+        #expect(ran == ["four"])
+        #expect(events.contains(.reused(index: 3, description: "run two")))
+        #expect(try scratch.store.listing(of: second.layers[0]).entries[TreePath("gone")] == nil)
+        // What was taken from the cache is what doing all of it gives.
+        #expect(try builder.build("t", options: BuildOptions(rebuild: true)).digest == second.digest)
+        // Garbage collection leaves what the next build goes on from, and takes it when it is forgotten.
+        try scratch.store.collectGarbage { _ in false }
+        try write("c")
+        ran = []
+        let third = try builder.build("t")
+        #expect(ran == ["four"])
+        try scratch.store.forgetSteps()
+        try scratch.store.collectGarbage { _ in false }
+        #expect(try scratch.layerDirectories() == third.layers.map(\.description))
+        try write("d")
+        ran = []
+        _ = try builder.build("t")
+        #expect(ran == ["one", "two", "four"])
+    }
+
+    @Test func `a step that fails does not lose what the steps before it did`() throws {
+        let scratch = try Scratch()
+        try scratch.template("t", "from: empty\nsteps: [{ run: costly }, { run: wrong }]")
+        var ran: [String] = []
+        var failing = self.builder(scratch, FailingStepRunner { ran.append($0.arguments.last ?? "") })
+        failing.worthKeeping = 0
+        #expect(throws: TemplateError.self) { try failing.build("t") }
+        #expect(ran == ["costly", "wrong"])
+        ran = []
+        #expect(throws: TemplateError.self) { try failing.build("t") }
+        #expect(ran == ["wrong"])
+    }
+
+    @Test func `a service becomes a script of sysvinit or a unit of systemd, and starts at boot`() throws {
+        let scratch = try Scratch()
+        let steps = """
+            steps:
+              - file: { path: FILE, content: "" }
+              - directory: { path: /etc/init.d }
+              - service: { name: app, command: [/usr/bin/app, "it's $1 50%"], user: www-data }
+              - service: { name: other, enabled: false }
+            """
+        var scripts: [String] = []
+        let builder = self.builder(scratch, ScriptedStepRunner { scripts.append($0.arguments.last ?? "") })
+        for (name, file) in [("old", "/usr/sbin/update-rc.d"), ("new", "/lib/systemd/systemd")] {
+            try scratch.template(name, "from: empty\n" + steps.split(separator: "FILE").joined(separator: file))
+        }
+        let old = try builder.build("old")
+        let script = try Files.readText("\(rootfs(scratch, old))/etc/init.d/app")
+        #expect(script.contains("--startas '/usr/bin/app' -- 'it'\\''s $1 50%'"))
+        #expect(script.contains("--chuid www-data"))
+        #expect(
+            scripts.map { $0.contains("update-rc.d app enable") || $0.contains("update-rc.d other disable") } == [
+                true, true,
+            ]
+        )
+        scripts = []
+        let new = try builder.build("new")
+        let unit = try Files.readText("\(rootfs(scratch, new))/etc/systemd/system/app.service")
+        #expect(unit.contains("ExecStart=\"/usr/bin/app\" \"it's $$1 50%%\"\nUser=www-data"))
+        #expect(scripts.last?.contains("disable other") == true)
+        try scratch.template("none", "from: empty\nsteps: [{ service: app }]")
+        #expect(throws: TemplateError.self) { try builder.build("none") }
+        try scratch.template("bad", "from: empty\nsteps: [{ service: '../app' }]")
+        #expect(throws: TemplateError.self) { try builder.build("bad") }
+    }
+
     @Test func `changed defaults change the manifest and build nothing`() throws {
         let scratch = try Scratch()
         try scratch.template("t", "from: empty\nsteps: [{ run: x }]\ndefaults: { user: a }")

@@ -105,7 +105,7 @@ import Testing
     private func input(_ scratch: Scratch, _ spec: String, arguments: [String: String] = [:]) throws -> Digest {
         try scratch.template("t", spec)
         let template = try scratch.catalog.load("t", arguments: arguments)
-        return try InputDigest.of(template, parent: nil, aptSources: nil, sourceDate: 1)
+        return try InputDigest.of(template, .init(parent: nil, aptSources: nil, image: nil, date: 1))
     }
 
     @Test(arguments: [

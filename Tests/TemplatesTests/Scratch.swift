@@ -58,6 +58,16 @@ struct ScriptedStepRunner: StepRunner {
     }
 }
 
+/// A runner whose commands called `wrong` fail.
+struct FailingStepRunner: StepRunner {
+    var action: (StepCommand) -> Void
+
+    func run(_ step: StepCommand, output: (String) -> Void) throws(StepRunnerError) -> Int32 {
+        action(step)
+        return step.arguments.last == "wrong" ? 1 : 0
+    }
+}
+
 /// A runner for tests and development ONLY: chroot in new namespaces, as root.
 ///
 /// This is not a jail and confines nothing.

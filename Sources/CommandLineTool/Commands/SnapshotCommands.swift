@@ -229,8 +229,12 @@ struct PruneCommand: ParsableCommand {
     @Flag(help: "Remove templates that no jail and no snapshot stands on, too.")
     var templates = false
 
+    @Flag(help: "Forget what steps of template builds left: the next builds do every step again.")
+    var cache = false
+
     func run() throws {
         let engine = try Installation.engine()
+        if cache { try engine.store.forgetSteps() }
         Sweep(engine).cleanAll()
         if templates {
             for manifest in try engine.store.list() where try engine.user(of: manifest) == nil {

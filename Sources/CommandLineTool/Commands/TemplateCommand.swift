@@ -55,6 +55,7 @@ struct TemplateCommand: ParsableCommand {
             case .unchanged(let name): note("\(name): nothing has changed")
             case .started(let name, let steps): note("\(name): \(steps) steps")
             case .step(let index, let description): note("  [\(index)] \(description)")
+            case .reused(let index, let description): note("  [\(index)] \(description): as before")
             case .output(let line): if !quiet { note("      \(Table.printable(line))") }
             case .stepFinished(let index, let seconds): note("  [\(index)] done in \(tenths(seconds)) s")
             case .finished(let name, let seconds): note("\(name): built in \(tenths(seconds)) s")

@@ -8,6 +8,8 @@ public enum BuildEvent: Equatable, Sendable {
     case started(template: String, steps: Int)
     /// Step `index` of the announced number begins, counted from 1.
     case step(index: Int, description: String)
+    /// Step `index` is as it was in the last build of the template: its result is taken from there.
+    case reused(index: Int, description: String)
     /// A line that the step's programs wrote.
     case output(String)
     /// The step is over; seconds on the monotonic clock.

@@ -7,9 +7,12 @@ struct BuildJob {
     /// That archive as lines for apt, or what this host has.
     let aptSources: AptSources?
     let input: Digest
+    /// For the source and for each step: a digest of all that the tree after it follows from.
+    let keys: [Digest]
     /// What the file says, and where it is silent what the parent says.
     let defaults: TemplateDefaults
     let sourceDate: Int64
+    let options: BuildOptions
 
     init(_ template: Template, on parent: TemplateManifest?, _ options: BuildOptions) throws(TemplateError) {
         self.template = template
@@ -20,9 +23,18 @@ struct BuildJob {
         } else {
             aptSources = template.steps.contains(where: \.fetchesPackages) ? try AptSources.ofHost() : nil
         }
-        sourceDate = options.sourceDate
+        (sourceDate, self.options) = (options.sourceDate, options)
         defaults = template.defaults.filled(from: parent?.defaults)
-        input = try InputDigest.of(template, parent: parent, aptSources: aptSources, sourceDate: options.sourceDate)
+        var image: String?
+        if case .oci(let source) = template.source { image = try source.digest(in: template.directory) }
+        let from = InputDigest.Source(parent: parent, aptSources: aptSources, image: image, date: options.sourceDate)
+        input = try InputDigest.of(template, from)
+        keys = try InputDigest.steps(template, from)
+    }
+
+    /// A few words for what leaves the tree of `keys[index]`.
+    func description(of index: Int) -> String {
+        index == 0 ? template.source.description : template.steps[index - 1].description
     }
 
     func manifest(_ layers: [Digest], _ size: Int64, filledFrom said: TemplateDefaults? = nil) -> TemplateManifest {
@@ -79,6 +91,7 @@ extension TemplateStep {
         case .file(let file): "file \(file.path)"
         case .directory(let path, _): "directory \(path)"
         case .symlink(let path, _): "symlink \(path)"
+        case .service(let service): "service \(service.name)"
         }
     }
 

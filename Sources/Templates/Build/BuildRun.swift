@@ -32,6 +32,12 @@ struct BuildRun {
         return defaults
     }
 
+    /// Does what the source and the first steps did the last time: their result is in these layers.
+    func goOn(from layers: [Digest]) throws(TemplateError) {
+        try LayerTree.materialize(layers, of: store, into: tree.root, held: held)
+        try attempting("prepare the rootfs") { () throws(SyscallError) in try Mountpoints.make(in: tree) }
+    }
+
     /// Does one step.
     func step(_ step: TemplateStep) throws(TemplateError) {
         switch step {
@@ -44,6 +50,7 @@ struct BuildRun {
         case .directory(let path, let attributes): try makeDirectory(path, attributes)
         case .symlink(let path, let target):
             try attempting(step.description) { () throws(SyscallError) in try tree.makeLink(path, to: target) }
+        case .service(let service): try self.service(service, description: step.description)
         }
     }
 

@@ -10,19 +10,46 @@ struct InputDigest {
 
     private var stream = DigestStream()
 
-    static func of(
-        _ template: Template,
-        parent: TemplateManifest?,
-        aptSources: AptSources?,
-        sourceDate: Int64
-    ) throws(TemplateError) -> Digest {
+    /// What a build begins with, beside the template file.
+    struct Source {
+        let parent: TemplateManifest?
+        let aptSources: AptSources?
+        /// The digest of an OCI image's manifest.
+        let image: String?
+        let date: Int64
+    }
+
+    static func of(_ template: Template, _ source: Source) throws(TemplateError) -> Digest {
         var digest = InputDigest()
-        digest.add("builder", builderVersion, "\(sourceDate)")
+        digest.add("builder", builderVersion, "\(source.date)")
         for (name, value) in template.arguments.sorted(by: { $0.key < $1.key }) { digest.add("argument", name, value) }
-        try digest.add(template.source, parent: parent, in: template.directory)
-        if let aptSources { digest.add("apt", aptSources.lines, aptSources.stanzas) }
+        try digest.add(template.source, source, in: template.directory)
+        if let apt = source.aptSources { digest.add("apt", apt.lines, apt.stanzas) }
         for step in template.steps { try digest.add(step, in: template.directory) }
         return digest.stream.finish()
+    }
+
+    /// A digest for the source and one for each step: of all that the tree after it follows from.
+    ///
+    /// Arguments count from the first step on that can see them beside what they were put into.
+    static func steps(_ template: Template, _ source: Source) throws(TemplateError) -> [Digest] {
+        var first = InputDigest()
+        first.add("steps of builder", builderVersion, "\(source.date)")
+        try first.add(template.source, source, in: template.directory)
+        if let apt = source.aptSources { first.add("apt", apt.lines, apt.stanzas) }
+        var keys = [first.stream.finish()]
+        for step in template.steps {
+            var digest = InputDigest()
+            digest.add("after", keys.last?.hex ?? "")
+            if case .run = step {
+                for (name, value) in template.arguments.sorted(by: { $0.key < $1.key }) {
+                    digest.add("argument", name, value)
+                }
+            }
+            try digest.add(step, in: template.directory)
+            keys.append(digest.stream.finish())
+        }
+        return keys
     }
 
     private mutating func add(_ words: String...) { add(words) }
@@ -34,7 +61,7 @@ struct InputDigest {
 
     private mutating func add(
         _ source: TemplateSource,
-        parent: TemplateManifest?,
+        _ from: Source,
         in directory: String
     ) throws(TemplateError) {
         switch source {
@@ -45,10 +72,10 @@ struct InputDigest {
             add(debian.packages)
             add(debian.exclude)
         case .tar(let file, _): add("tar", try CopiedFiles.archive(file, in: directory).hex)
-        case .oci(let image): add("oci", try image.digest(in: directory))
+        case .oci: add("oci", from.image ?? "")
         case .template(let name):
             add("template", name)
-            add((parent?.layers ?? []).map(\.hex))
+            add((from.parent?.layers ?? []).map(\.hex))
         }
     }
 
@@ -78,6 +105,9 @@ struct InputDigest {
             add("directory", path)
             add(attributes)
         case .symlink(let path, let target): add("symlink", path, target)
+        case .service(let service):
+            add("service", service.name, "\(service.isEnabled)", service.user)
+            add(service.command)
         }
     }
 

@@ -33,6 +33,8 @@ public struct TemplateBuilder {
     let catalog: TemplateCatalog
     let store: TemplateStore
     let runner: any StepRunner
+    /// Seconds of work after which a step's result is kept for the next build.
+    var worthKeeping = 1.0
 
     /// Makes a builder.
     ///
@@ -104,8 +106,7 @@ public struct TemplateBuilder {
         _ progress: @escaping (BuildEvent) -> Void
     ) throws(TemplateError) -> TemplateManifest {
         let name = job.template.name
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock().now
         let build = try BuildDirectory.make(in: store, for: name)
         progress(.started(template: name, steps: job.template.steps.count + 2))
         let run = BuildRun(
@@ -116,30 +117,55 @@ public struct TemplateBuilder {
             path: build.path,
             held: build.lock
         )
-        var index = 1
-        func timed(_ description: String, _ body: () throws(TemplateError) -> Void) throws(TemplateError) {
-            progress(.step(index: index, description: description))
-            let begin = clock.now
-            try body()
-            progress(.stepFinished(index: index, seconds: seconds(clock.now - begin)))
-            index += 1
-        }
-        var said: TemplateDefaults?
-        try timed(job.template.source.description) { () throws(TemplateError) in said = try run.source() }
-        for step in job.template.steps {
-            try timed(step.description) { () throws(TemplateError) in try run.step(step) }
-        }
+        let said = try carryOut(job, run)
         var manifest: TemplateManifest?
-        try timed("store") { () throws(TemplateError) in
+        _ = try timed(job.keys.count, "store", progress) { () throws(TemplateError) in
             let tree = run.tree
             try attempting("clean the rootfs up") { () throws(SyscallError) in try RootfsCleanup.clean(tree) }
             manifest = try store.commit(build, on: job.parentLayers) { layers, size in
                 job.manifest(layers, size, filledFrom: said)
             }
         }
-        progress(.finished(template: name, seconds: seconds(clock.now - start)))
+        progress(.finished(template: name, seconds: seconds(ContinuousClock().now - start)))
         guard let manifest else { throw .damaged(file: build.path, reason: "nothing was built") }
         return manifest
+    }
+
+    /// Does what the source and the steps say, from the last result on that is kept and still right.
+    ///
+    /// - Returns: What the source says of how jails are run.
+    private func carryOut(_ job: BuildJob, _ run: BuildRun) throws(TemplateError) -> TemplateDefaults? {
+        let cache = StepCache(store: store, template: job.template.name)
+        let known = job.options.rebuild ? nil : cache.latest(of: job.keys)
+        var said = known?.point.defaults
+        let done = known.map { $0.index + 1 } ?? 0
+        if let known { try run.goOn(from: known.point.layers) }
+        for index in 0..<done { run.progress(.reused(index: index + 1, description: job.description(of: index))) }
+        let base = known?.point.layers ?? job.parentLayers
+        var trail = try StepTrail(cache, keys: job.keys, on: base, worth: worthKeeping)
+        for index in done..<job.keys.count {
+            let spent = try timed(index, job.description(of: index), run.progress) { () throws(TemplateError) in
+                if index == 0 { said = try run.source() } else { try run.step(job.template.steps[index - 1]) }
+            }
+            try trail.passed(index, seconds: spent, run, said: said)
+        }
+        cache.forget(allBut: job.keys)
+        return said
+    }
+
+    /// Does one step and tells of it; returns the seconds it took.
+    private func timed(
+        _ index: Int,
+        _ description: String,
+        _ progress: (BuildEvent) -> Void,
+        _ body: () throws(TemplateError) -> Void
+    ) throws(TemplateError) -> Double {
+        progress(.step(index: index + 1, description: description))
+        let begin = ContinuousClock().now
+        try body()
+        let spent = seconds(ContinuousClock().now - begin)
+        progress(.stepFinished(index: index + 1, seconds: spent))
+        return spent
     }
 
     private func seconds(_ duration: Duration) -> Double {

@@ -2,7 +2,9 @@ import YAML
 
 /// Reads `spec.steps`: a list of mappings with exactly one key each, which names the step.
 extension TemplateReader {
-    private static let kinds = ["packages", "extract", "copy", "run", "user", "file", "directory", "symlink"]
+    private static let kinds = [
+        "packages", "extract", "copy", "run", "user", "file", "directory", "symlink", "service",
+    ]
 
     mutating func readSteps(_ spec: Section) -> [TemplateStep] {
         guard let node = nodes.value(spec, "steps") else { return [] }
@@ -29,6 +31,7 @@ extension TemplateReader {
         case "file": return readFile(value, inner)
         case "directory": return readDirectory(value, inner)
         case "symlink": return readSymlink(value, inner)
+        case "service": return readService(value, inner)
         default:
             nodes.note(key, inner, "unknown step", suggestion: NearestName.to(kind, in: Self.kinds))
             return nil
@@ -139,6 +142,35 @@ extension TemplateReader {
         let target = nodes.text(section, "target", required: true)
         guard let path = nodes.path(section, "path", required: true), let target else { return nil }
         return .symlink(path: path, target: target)
+    }
+
+    // `service: NAME`, or a mapping with what else there is to say.
+    private mutating func readService(_ node: Node, _ keyPath: String) -> TemplateStep? {
+        if case .scalar = node {
+            guard let name = nodes.text(node, keyPath), checkService(name, node, keyPath) else { return nil }
+            return .service(ServiceStep(name: name, isEnabled: true, command: [], user: "root"))
+        }
+        guard let section = nodes.section(node, keyPath, keys: ["name", "enabled", "command", "user"]) else {
+            return nil
+        }
+        let isEnabled = nodes.flag(section, "enabled") ?? true
+        let command = nodes.value(section, "command").flatMap { readCommand($0, section.path("command")) } ?? []
+        let user = nodes.text(section, "user") ?? "root"
+        guard let name = nodes.text(section, "name", required: true), checkService(name, node, keyPath) else {
+            return nil
+        }
+        if let program = command.first, !program.hasPrefix("/") {
+            nodes.note(node, section.path("command"), "the program of a service has an absolute path")
+        }
+        if !NodeReader.isAccountName(user) { nodes.note(node, section.path("user"), "no account is called so") }
+        return .service(ServiceStep(name: name, isEnabled: isEnabled, command: command, user: user))
+    }
+
+    // It becomes a file's name and a word of a shell's line.
+    private mutating func checkService(_ name: String, _ node: Node, _ keyPath: String) -> Bool {
+        let isFit = NodeReader.isAccountName(name)
+        if !isFit { nodes.note(node, keyPath, "\"\(name)\" cannot be the name of a service") }
+        return isFit
     }
 
     private mutating func readAttributes(_ section: Section) -> FileAttributes {

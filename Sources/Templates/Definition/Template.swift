@@ -76,6 +76,8 @@ public enum TemplateStep: Equatable, Sendable {
     case directory(path: String, attributes: FileAttributes)
     /// Makes a symbolic link, replacing what is there.
     case symlink(path: String, target: String)
+    /// Has a service start at boot or not, and makes it if need be.
+    case service(ServiceStep)
 }
 
 /// Mode and owner of what a step writes; `nil` where the step does not say.
@@ -138,4 +140,16 @@ public struct FileStep: Equatable, Sendable {
     public let content: String
     /// Default: `0644`, root.
     public let attributes: FileAttributes
+}
+
+/// A `service` step.
+public struct ServiceStep: Equatable, Sendable {
+    /// What the init script or unit is called.
+    public let name: String
+    /// Whether it starts at boot.
+    public let isEnabled: Bool
+    /// What the service runs in the foreground, its program with an absolute path; empty for a service that is there.
+    public let command: [String]
+    /// The account it runs as.
+    public let user: String
 }

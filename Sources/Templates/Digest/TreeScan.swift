@@ -10,11 +10,18 @@ enum TreeScan {
     ///
     /// - Throws: ``TemplateError/unsuitable(step:reason:)`` for device nodes and names that are not UTF-8.
     static func list(_ root: String) throws(TemplateError) -> TreeListing {
+        var memory = ScanMemory()
+        return try list(root, &memory)
+    }
+
+    /// As ``list(_:)``, of a tree that was listed before with the same `memory`: only what changed is read.
+    static func list(_ root: String, _ memory: inout ScanMemory) throws(TemplateError) -> TreeListing {
+        memory.start()
         var listing = TreeListing()
         let top = try attempting("list files") { () throws(SyscallError) in
             try Files.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         }
-        try add(directory: top.number, at: TreePath(""), to: &listing)
+        try add(directory: top.number, at: TreePath(""), to: &listing, &memory)
         return listing
     }
 
@@ -22,13 +29,17 @@ enum TreeScan {
     static func list(any path: String) throws(TemplateError) -> TreeListing {
         let status = try attempting("list files") { () throws(SyscallError) in try Files.status(path) }
         if status.isDirectory { return try list(path) }
-        var listing = TreeListing()
-        try add(path, in: AT_FDCWD, at: TreePath(""), to: &listing)
+        var (listing, memory) = (TreeListing(), ScanMemory())
+        try add(path, in: AT_FDCWD, at: TreePath(""), to: &listing, &memory)
         return listing
     }
 
-    private static func add(directory fd: Int32, at path: TreePath, to listing: inout TreeListing) throws(TemplateError)
-    {
+    private static func add(
+        directory fd: Int32,
+        at path: TreePath,
+        to listing: inout TreeListing,
+        _ memory: inout ScanMemory
+    ) throws(TemplateError) {
         let label = path.text
         let (entry, names) = try attempting("list files") { () throws(SyscallError) in
             let status = try Files.status("", at: fd)
@@ -36,14 +47,15 @@ enum TreeScan {
             return (TreeEntry(.directory, status, attributes), try DirectoryEntries.read(fd, named: label).map(\.name))
         }
         listing.entries[path] = entry
-        for name in names { try add(name, in: fd, at: path.appending(name), to: &listing) }
+        for name in names { try add(name, in: fd, at: path.appending(name), to: &listing, &memory) }
     }
 
     private static func add(
         _ name: String,
         in parent: Int32,
         at path: TreePath,
-        to listing: inout TreeListing
+        to listing: inout TreeListing,
+        _ memory: inout ScanMemory
     ) throws(TemplateError) {
         if name.unicodeScalars.contains("\u{FFFD}") {
             throw .unsuitable(step: "finish", reason: "/\(path.text) is not a UTF-8 name: rename it")
@@ -54,11 +66,17 @@ enum TreeScan {
             let fd = try attempting("list files") { () throws(SyscallError) in
                 try Files.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: parent)
             }
-            try add(directory: fd.number, at: path, to: &listing)
+            try add(directory: fd.number, at: path, to: &listing, &memory)
         case S_IFREG:
-            listing.entries[path] = try attempting("read file") { () throws(SyscallError) in
+            if let known = memory.entry(path, status) {
+                listing.entries[path] = known
+                break
+            }
+            let entry = try attempting("read file") { () throws(SyscallError) in
                 try file(name, in: parent, status, at: path)
             }
+            listing.entries[path] = entry
+            memory.note(path, status, entry)
         case S_IFLNK:
             let target = try attempting("read link") { () throws(SyscallError) in try Files.readLink(name, at: parent) }
             listing.entries[path] = TreeEntry(.link(target: target), status, [])

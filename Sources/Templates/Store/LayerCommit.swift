@@ -35,6 +35,14 @@ extension TemplateStore {
         return manifest
     }
 
+    /// Makes the tree of a build, which is a layer already, one of the store.
+    func keep(_ build: borrowing BuildDirectory, _ layer: TreeListing) throws(TemplateError) {
+        try finish(build, layer)
+        let lock = try StoreLock.take(self, exclusive: true)
+        try place(build, as: layer.digest)
+        _ = consume lock
+    }
+
     // Everything has to be on disk before a name says that it is complete.
     private func finish(_ build: borrowing BuildDirectory, _ layer: TreeListing) throws(TemplateError) {
         let (path, work) = (build.path, build.work)
@@ -62,7 +70,7 @@ extension TemplateStore {
     public func collectGarbage(isInUse: (Digest) -> Bool) throws(TemplateError) -> [Digest] {
         let lock = try StoreLock.take(self, exclusive: true)
         try BuildDirectory.collectAbandoned(in: self)
-        var used: Set<Digest> = []
+        var used = try layersOfSteps()
         for manifest in try list() { used.formUnion(manifest.layers) }
         let found = try attempting("list layers") { () throws(SyscallError) in
             try Files.list(layersDirectory).compactMap { Digest($0) }

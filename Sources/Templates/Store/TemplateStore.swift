@@ -92,6 +92,7 @@ public struct TemplateStore: Sendable {
         try attempting("remove template") { () throws(SyscallError) in
             try Files.remove("\(templatesDirectory)/\(name)")
         }
+        StepCache(store: self, template: name).forget()
         _ = consume lock
     }
 
