@@ -233,3 +233,20 @@ long clinux_dedupe(int from, int to, uint64_t offset, uint64_t length) {
     if (range->info[0].status < 0) return range->info[0].status;
     return (long)range->info[0].bytes_deduped;
 }
+
+#ifndef SYS_cachestat
+#define SYS_cachestat 451
+#endif
+
+long clinux_cached_bytes(int fd) {
+    struct {
+        uint64_t offset, length;
+    } range = {0, 0};
+    struct {
+        uint64_t cache, dirty, writeback, evicted, recently_evicted;
+    } found;
+    long result = kernel_form(syscall(SYS_cachestat, fd, &range, &found, 0u));
+    return result < 0 ? result : (long)(found.cache * (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+long clinux_fremovexattr(int fd, const char *name) { return kernel_form(fremovexattr(fd, name)); }

@@ -53,7 +53,8 @@ struct Bailey: ParsableCommand {
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
             CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
-            CommitCommand.self, ExportCommand.self, ImportCommand.self, TemplateCommand.self, PruneCommand.self,
+            CommitCommand.self, ExportCommand.self, ImportCommand.self, MoveCommand.self, ResizeCommand.self,
+            TemplateCommand.self, PruneCommand.self,
             UnifyCommand.self, NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]

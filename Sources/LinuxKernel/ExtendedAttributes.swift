@@ -34,6 +34,13 @@ public enum ExtendedAttributes {
         try checked("fsetxattr", "\(key) of \(name)", result)
     }
 
+    /// Takes an attribute away; one that is not there is away already.
+    public static func remove(_ key: String, of fd: Int32, named name: String) throws(SyscallError) {
+        let result = unsafe clinux_fremovexattr(fd, key)
+        if result == -Int(ENODATA) { return }
+        try checked("fremovexattr", "\(key) of \(name)", result)
+    }
+
     private static func value(
         _ call: String,
         _ subject: String,

@@ -68,6 +68,11 @@ extension Files {
         try checked("ftruncate", name, clinux_ftruncate(fd, Int64(clamping: length)))
     }
 
+    /// Goes back to the beginning of an open file; lseek(2).
+    public static func rewind(_ fd: Int32, named name: String) throws(SyscallError) {
+        try checked("lseek", name, clinux_lseek(fd, 0, SEEK_SET))
+    }
+
     /// Writes an open file, or what a directory lists, to disk; fsync(2).
     public static func sync(_ fd: Int32, named name: String) throws(SyscallError) {
         try checked("fsync", name, clinux_fsync(fd))

@@ -10,6 +10,14 @@ public enum SharedExtents {
         try checked("ioctl FICLONE", name, clinux_reflink(to, from))
     }
 
+    /// Bytes of an open file that are in the page cache; nil where the kernel cannot say (before 6.5).
+    ///
+    /// cachestat(2).
+    public static func cached(_ fd: Int32) -> UInt64? {
+        let bytes = clinux_cached_bytes(fd)
+        return bytes < 0 ? nil : UInt64(bytes)
+    }
+
     /// Makes the blocks of `to` those of `from` wherever the bytes are equal, which the kernel checks while it holds both.
     ///
     /// ioctl_fideduperange(2).

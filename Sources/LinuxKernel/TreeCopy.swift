@@ -11,6 +11,8 @@ public struct TreeCopyOptions: Sendable {
     ///
     /// Sockets and device nodes always are.
     public var specialFiles = true
+    /// Somebody writes to the tree meanwhile: what goes away or changes its kind under the copy's hands is passed over.
+    public var isInUse = false
     /// Says of a path from the top, as the kernel has it, whether it comes along; everything does by default.
     ///
     /// What is below a directory that does not is not asked about.
@@ -38,6 +40,9 @@ public struct TreeCopy {
 
     // Every level holds two descriptors; a tenant's deeper tree is refused rather than the process' descriptors used up.
     private static let deepest = 256
+
+    // What a name or file that went away or changed its kind gives.
+    private static let passing = [ENOENT, ENOTDIR, ELOOP, ENXIO, EAGAIN, EISDIR, ESTALE]
 
     // lseek(2); glibc shows them to GNU sources only.
     private static let (seekData, seekHole): (Int32, Int32) = (3, 4)
@@ -105,7 +110,11 @@ public struct TreeCopy {
         entries += 1
         for entry in try DirectoryEntries.read(from, named: label) {
             let inner = (path.isEmpty ? [] : path.dropLast() + [47]) + entry.rawName
-            try self.entry(entry.rawName, from, to, inner, depth: depth)
+            do throws(SyscallError) {
+                try self.entry(entry.rawName, from, to, inner, depth: depth)
+            } catch  where options.isInUse && Self.passing.contains(error.errno) {
+                skipped.append(Self.text(inner))
+            }
         }
         let status = try Files.status("", at: from)
         if options.attributes { try copyAttributes(from, to, label) }
@@ -263,7 +272,7 @@ public struct TreeCopy {
         return OwnedDescriptor(owning: Int32(fd))
     }
 
-    private static func readLink(_ name: [CChar], in directory: Int32) throws(SyscallError) -> [CChar] {
+    static func readLink(_ name: [CChar], in directory: Int32) throws(SyscallError) -> [CChar] {
         var failure = 0
         let target = unsafe [CChar](unsafeUninitializedCapacity: 4097) { buffer, used in
             guard let start = buffer.baseAddress else { return }

@@ -31,25 +31,26 @@ public struct WalkedEntry: ~Copyable {
         )
     }
 
-    /// Takes its name away.
-    public func remove() throws(SyscallError) {
-        try checked("unlink", path, unsafe clinux_unlinkat(parent, name, 0))
+    /// Makes its name one more name of the open file `source`, in one step; the directory keeps its time.
+    ///
+    /// `scratch` is an open directory of the same file system in which the link is made first. The name shows the old
+    /// file or the new one, at every moment.
+    public func become(linkTo source: Int32, by scratch: Int32) throws(SyscallError) {
+        let made = "link"
+        try checked("link", path, unsafe clinux_linkat(source, "", scratch, made, CLINUX_AT_EMPTY_PATH))
+        do throws(SyscallError) {
+            let folder = try Files.status("", at: parent)
+            try checked("rename", path, unsafe clinux_renameat2(scratch, made, parent, name, 0))
+            let (seconds, rest) = folder.modified.quotientAndRemainder(dividingBy: 1_000_000_000)
+            try checked("utimensat", path, unsafe clinux_utimens(parent, ".", seconds, rest))
+        } catch {
+            try? Files.remove(made, at: scratch)
+            throw error
+        }
     }
 
-    /// Puts the open file of `other`, which is in the same directory tree, in its place, in one step.
-    public func replace(with other: String) throws(SyscallError) {
-        try checked("rename", path, unsafe clinux_renameat2(parent, other, parent, name, 0))
-    }
-
-    /// Opens a new file beside it.
-    public func makeBeside(_ other: String) throws(SyscallError) -> OwnedDescriptor {
-        try Files.open(other, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, at: parent)
-    }
-
-    /// Removes a file beside it.
-    public func removeBeside(_ other: String) throws(SyscallError) {
-        try Files.remove(other, at: parent)
-    }
+    /// What a symbolic link says, with its final zero.
+    public func linkTarget() throws(SyscallError) -> [CChar] { try TreeCopy.readLink(name, in: parent) }
 }
 
 /// Looks at every entry of a tree that a tenant may have filled with anything, directories before what is in them.
@@ -93,12 +94,25 @@ public enum TreeWalk {
 
     /// What `path`, from a walk, is in another tree; nil when it is not there.
     public static func status(of path: [CChar], in top: Int32) -> FileStatus? {
-        // A link on the way would lead out of the tree: RESOLVE_NO_SYMLINKS and RESOLVE_BENEATH.
-        let flags = UInt64(CLINUX_O_PATH | O_NOFOLLOW)
-        let fd = unsafe clinux_openat2(top, path, flags, 0, 0x08 | 0x04)
-        guard fd >= 0 else { return nil }
-        let place = OwnedDescriptor(owning: Int32(fd))
+        guard let place = try? open(path, in: top, CLINUX_O_PATH) else { return nil }
         return try? Files.status("", at: place.number)
+    }
+
+    /// Opens `path`, from a walk, in another tree, never through a symbolic link and never waiting.
+    public static func open(_ path: [CChar], in top: Int32, _ flags: Int32) throws(SyscallError) -> OwnedDescriptor {
+        // A link on the way would lead out of the tree: RESOLVE_NO_SYMLINKS and RESOLVE_BENEATH.
+        // openat2(2) refuses O_NONBLOCK beside O_PATH, which opens nothing that could wait.
+        let all = UInt64(flags | O_NOFOLLOW | (flags & CLINUX_O_PATH == 0 ? O_NONBLOCK : 0))
+        let label = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return OwnedDescriptor(
+            owning: Int32(try checked("open", label, unsafe clinux_openat2(top, path, all, 0, 0x08 | 0x04)))
+        )
+    }
+
+    /// Puts overlayfs' mark for "this name is gone" at `path`, from a walk, into a tree that nobody else can reach.
+    public static func makeWhiteout(_ path: [CChar], in top: Int32) throws(SyscallError) {
+        let label = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try checked("mknod", label, unsafe clinux_mknodat(top, path, S_IFCHR, 0))
     }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A state root on a real file system of its own, made by shell and taken down by it.
-private func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws {
+func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws {
     let place = "/tmp/bailey-disk-" + UUID().uuidString.prefix(13)
     try await withHost(state: place + "/state") { host in
         let make = """

@@ -58,8 +58,9 @@ import Testing
         try HostProgram.run(["bash", "-euc", script, disk.path])
         let folder = try Files.open(disk.path, OpenFlag.readOnlyDirectory)
         let before = try FileSystemSpace.of(folder.number, named: disk.path).used
-        let report = try Unification.run(over: ["\(disk.path)/a", "\(disk.path)/b"])
-        #expect(report == Unification.Report(files: 3, shared: 1, bytes: 20 << 20, passedOver: 0), "\(report)")
+        let trees = ["a", "b"].map { Unification.Tree("\(disk.path)/\($0)", isReplaceable: false) }
+        let report = try Unification.run(over: trees, by: .sharing, scratch: folder.number)
+        #expect(report == Unification.Report(files: 3, shared: 1, bytes: 20 << 20), "\(report)")
         try FileSystemSpace.sync(folder.number, named: disk.path)
         let after = try FileSystemSpace.of(folder.number, named: disk.path).used
         #expect(before - min(before, after) > 15 << 20, "\(before) \(after)")

@@ -63,6 +63,9 @@ long clinux_loop_backing(int loop, uint64_t *device, uint64_t *inode);
 long clinux_reflink(int to, int from);
 // Bytes shared from `from` at offset to `to` at the same offset; -EILSEQ when the contents differ.
 long clinux_dedupe(int from, int to, uint64_t offset, uint64_t length);
+// Bytes of an open file that are in the page cache; cachestat(2), which glibc has no wrapper for.
+long clinux_cached_bytes(int fd);
+long clinux_fremovexattr(int fd, const char *name);
 
 #pragma clang assume_nonnull end
 #endif

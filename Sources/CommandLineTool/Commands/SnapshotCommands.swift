@@ -1,4 +1,5 @@
 import ArgumentParser
+import Declarations
 import Engine
 import Glibc
 import LinuxKernel
@@ -15,7 +16,7 @@ struct SnapshotCommand: ParsableCommand {
             Of a stopped jail that takes one rename, whatever its size. A running one stands still while its own files are \
             copied; where the file system shares blocks (btrfs, XFS), that is quick too.
             """,
-        subcommands: [Take.self, List.self, Remove.self],
+        subcommands: [Take.self, List.self, Remove.self, Due.self],
         defaultSubcommand: Take.self
     )
 
@@ -64,6 +65,44 @@ struct SnapshotCommand: ParsableCommand {
                 table.add([label, age, root.template, root.image == nil ? "\(root.layers.count)" : "image"])
             }
             Output.print(table.text)
+        }
+    }
+
+    /// `bailey snapshot due`.
+    struct Due: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "due",
+            abstract: "Takes and removes the snapshots that are due by snapshots.every, keep and maxAge of all jails.",
+            discussion: "For a timer: packaging/bailey-snapshots.timer runs it every ten minutes."
+        )
+
+        @Flag(help: "Say what is due and do nothing.")
+        var dryRun = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            var failures = 0
+            let done = try Installation.engine().runSnapshotSchedule(dryRun: dryRun) { name, error in
+                Output.error("\(name): \(error)")
+                failures += 1
+            }
+            if json {
+                let rows = done.map {
+                    JSON.object([
+                        ("jail", .text($0.jail)), ("action", .text($0.action.rawValue)), ("snapshot", .text($0.label)),
+                    ])
+                }
+                Output.print(JSON.list(rows).text)
+            } else {
+                for one in done {
+                    Output.print(
+                        [one.jail, one.action.rawValue, one.label].filter { !$0.isEmpty }.joined(separator: " ")
+                    )
+                }
+            }
+            if failures > 0 { throw ExitCode(1) }
         }
     }
 
@@ -243,36 +282,5 @@ struct PruneCommand: ParsableCommand {
             }
         }
         for layer in try engine.collectLayers() { Output.print("layer \(layer)") }
-    }
-}
-
-/// `bailey unify`.
-struct UnifyCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "unify",
-        abstract: "Makes equal files of templates and jails share their blocks on disk (btrfs, XFS).",
-        discussion: """
-            The kernel compares the bytes before it shares them; names, owners, modes and times stay. A file that is \
-            written afterwards parts from the others. Jails may run.
-            """
-    )
-
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    func run() throws {
-        let report = try Installation.engine().unify()
-        if json {
-            return Output.print(
-                JSON.object([
-                    ("files", .number(Int64(report.files))), ("shared", .number(Int64(report.shared))),
-                    ("bytes", .number(Int64(clamping: report.bytes))),
-                    ("passedOver", .number(Int64(report.passedOver))),
-                ]).text
-            )
-        }
-        Output.print(
-            "\(report.files) files, \(report.shared) share \(Amount.bytes(report.bytes)) with others, \(report.passedOver) passed over"
-        )
     }
 }

@@ -83,6 +83,9 @@ struct ImportCommand: ParsableCommand {
     @Flag(help: "Print the layers that are here, for bailey export --have, and import nothing.")
     var have = false
 
+    @Flag(help: "Take the layers only, for a stream to come that stands on them; bailey move does that.")
+    var layersOnly = false
+
     @Flag(name: .shortAndLong, help: "Do not say which layer comes.")
     var quiet = false
 
@@ -96,60 +99,9 @@ struct ImportCommand: ParsableCommand {
         // A stranger's bytes are uncompressed by nobody, with nothing but two descriptors; what is no zstd passes through.
         let confined = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--"]
         let filter = try Filter.of(source.number, confined + ["zstd", "-q", "-dcf", "--pass-through"])
-        let name = try engine.importJail(from: filter.reading, as: newName) { layer in
+        let name = try engine.importJail(from: filter.reading, as: newName, layersOnly: layersOnly) { layer in
             if !quiet { Output.write("\(layer)\n", to: 2) }
         }
-        Output.print(name)
-    }
-}
-
-/// A program between this one and a file: bytes written to it come out changed, or bytes read from it.
-private struct Filter: ~Copyable {
-    private let ours: OwnedDescriptor
-    private let child: ProcessID
-    private let name: String
-
-    var writing: Int32 { ours.number }
-    var reading: Int32 { ours.number }
-
-    private init(ours: consuming OwnedDescriptor, child: ProcessID, name: String) {
-        self.ours = ours
-        self.child = child
-        self.name = name
-    }
-
-    /// One whose output goes to an open descriptor.
-    static func into(_ output: Int32, _ arguments: [String]) throws(SyscallError) -> Filter {
-        let pipe = try Events.pipe().release()
-        let theirs = OwnedDescriptor(owning: pipe.reading)
-        let ours = OwnedDescriptor(owning: pipe.writing)
-        let child = try spawn(arguments, theirs.number, output)
-        return Filter(ours: ours, child: child, name: arguments[0])
-    }
-
-    /// One whose input comes from an open descriptor.
-    static func of(_ input: Int32, _ arguments: [String]) throws(SyscallError) -> Filter {
-        let pipe = try Events.pipe().release()
-        let theirs = OwnedDescriptor(owning: pipe.writing)
-        let ours = OwnedDescriptor(owning: pipe.reading)
-        let child = try spawn(arguments, input, theirs.number)
-        return Filter(ours: ours, child: child, name: arguments[0])
-    }
-
-    private static func spawn(_ arguments: [String], _ input: Int32, _ output: Int32) throws(SyscallError) -> ProcessID
-    {
-        guard let path = HostProgram.find(arguments[0]) else {
-            throw SyscallError(call: "execve", subject: "\(arguments[0]), which is not installed", errno: ENOENT)
-        }
-        let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        return try Processes.spawn(path, arguments, environment, descriptors: [(input, 0), (output, 1), (2, 2)]).pid
-    }
-
-    /// Says that no more comes, and waits until all is out.
-    consuming func finish() throws {
-        let (name, child) = (name, child)
-        try ours.close()
-        let status = try Processes.reap(child).shellCode
-        if status != 0 { throw CommandFailure(message: "\(name) ended with status \(status)", status: 1) }
+        if !layersOnly { Output.print(name) }
     }
 }

@@ -35,6 +35,20 @@ extension Engine {
     public func export(_ name: String, to output: Int32, _ options: ExportOptions) throws(EngineError) {
         let kept = try attempting("keeping layers") { () throws(SyscallError) in try OwnLayers(layout).hold() }
         let (root, snapshots) = try rootToExport(name, options)
+        try export(name, to: output, options, root, snapshots)
+        _ = kept.number
+    }
+
+    /// As ``export(_:to:_:)``, of a jail that is said to stand on `root`.
+    ///
+    /// - Precondition: Garbage collection is held off.
+    func export(
+        _ name: String,
+        to output: Int32,
+        _ options: ExportOptions,
+        _ root: JailRoot,
+        _ snapshots: [(label: String, root: JailRoot)]
+    ) throws(EngineError) {
         do throws(TemplateError) {
             let writer = PartWriter(to: output)
             try writer.part("export", Array("\(Self.exportHead)\nname \(name)\n".utf8))
@@ -55,7 +69,6 @@ extension Engine {
         } catch {
             throw .template(error)
         }
-        _ = kept.number
     }
 
     private func rootToExport(

@@ -9,11 +9,13 @@ extension Engine {
     /// Layers that are whole stay when the stream breaks off, so a second try with `--have` sends only the rest. The jail
     /// appears in one step, after every digest was right.
     ///
-    /// The stream is not compressed. The jail is called `name`, or what it was called where it comes from; `progress` is
-    /// told each layer that comes. Returns the jail's name.
+    /// The stream is not compressed. The jail is called `name`, or what it was called where it comes from; with
+    /// `layersOnly` no jail is made, and the layers wait for a second stream that stands on them. `progress` is told each
+    /// layer that comes. Returns the jail's name.
     public func importJail(
         from input: Int32,
         as name: String?,
+        layersOnly: Bool = false,
         progress: (String) -> Void = { _ in }
     ) throws(EngineError) -> String {
         let kept = try attempting("keeping layers") { () throws(SyscallError) in
@@ -29,6 +31,10 @@ extension Engine {
             throw error
         }
         _ = kept.number
+        guard !layersOnly else {
+            arrival.withdraw()
+            return ""
+        }
         return try arrival.appear()
     }
 }

@@ -78,7 +78,7 @@ struct JailHold: ~Copyable {
 
 extension JailState {
     /// Whether the jail's files are in use.
-    var isRunning: Bool { self == .running || self == .paused || self == .starting }
+    public var isRunning: Bool { self == .running || self == .paused || self == .starting }
 }
 
 /// A running jail that stands still while its files are copied.

@@ -23,12 +23,30 @@ extension Engine {
     ///
     /// Its name is `label`, or the time. Returns it.
     public func snapshot(_ name: String, as label: String? = nil) throws(EngineError) -> String {
-        let hold = try JailHold.take(name, self)
         let created = Events.now(CLOCK_REALTIME)
         let label = label ?? Self.timeLabel(created)
         guard Self.isLabel(label) else {
             throw .refused("snapshot of \(name): \(label) is no name: use up to 63 letters, digits, -, _ and .")
         }
+        guard !label.hasPrefix(Self.scheduledPrefix) else {
+            throw .refused(
+                "snapshot of \(name): names that begin with \(Self.scheduledPrefix) belong to the schedule, which removes them: use another"
+            )
+        }
+        return try snapshot(name, label, created)
+    }
+
+    /// What names of scheduled snapshots begin with.
+    public static var scheduledPrefix: String { "auto-" }
+
+    /// As ``snapshot(_:as:)``, named as one of the schedule.
+    public func scheduledSnapshot(_ name: String) throws(EngineError) -> String {
+        let created = Events.now(CLOCK_REALTIME)
+        return try snapshot(name, Self.scheduledPrefix + Self.timeLabel(created), created)
+    }
+
+    private func snapshot(_ name: String, _ label: String, _ created: Int64) throws(EngineError) -> String {
+        let hold = try JailHold.take(name, self)
         let path = "\(layout.snapshotDirectory(name))/\(label)"
         guard !Files.exists(path) else {
             throw .refused("snapshot of \(name): there is one called \(label): name another, or remove that one")

@@ -43,6 +43,11 @@ enum Schema {
             keys: { files }
         ),
         Group(
+            title: "Snapshots, shared files",
+            sections: ["snapshots", "unify"],
+            keys: { keeping }
+        ),
+        Group(
             title: "End, restart, health, output",
             sections: ["stop", "restart", "health", "logs", "bestEffort"],
             keys: { life }

@@ -52,6 +52,10 @@ public struct JailSpec: Sendable {
     public var hosts: [Setting<HostEntry>] = []
     /// The size of `/dev/shm`.
     public var sharedMemory = Setting(ByteCount(64 << 20))
+    /// When its files are kept, and for how long.
+    public var snapshots = SnapshotSpec()
+    /// Whether its files may share disk and page cache with equal ones of others.
+    public var unify = Setting(true)
     /// How it is asked to end.
     public var stop = StopSpec()
     /// Whether it is started again.

@@ -56,6 +56,16 @@ public struct DNSSpec: Sendable {
     public var options: Setting<[String]>?
 }
 
+/// When a jail's files are kept, and for how long.
+public struct SnapshotSpec: Sendable {
+    /// How often; nil for never.
+    public var every: Setting<TimeSpan>?
+    /// How many are kept.
+    public var keep = Setting(7)
+    /// The age at which one goes; nil for none.
+    public var maxAge: Setting<TimeSpan>?
+}
+
 /// How a jail is asked to end.
 public struct StopSpec: Sendable {
     /// The signal for its PID 1; nil for the init mode's, see ``JailSpec/effectiveStopSignal``.
