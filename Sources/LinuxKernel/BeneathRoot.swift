@@ -26,10 +26,13 @@ public struct BeneathRoot: Sendable {
         linkFree: Bool = false
     ) throws(SyscallError) -> OwnedDescriptor {
         let resolve = Self.inRoot | (linkFree ? Self.noLinks : Self.noMagicLinks)
+        var tries = 0
         let fd = try checkedRetrying("openat2", path) {
-            // A rename elsewhere in the tree may make the kernel unsure whether `..` escaped: it says EAGAIN.
+            // A rename or mount anywhere may make the kernel unsure whether `..` escaped: it says EAGAIN. Nobody can keep
+            // that up for thousands of tries, and nobody shall make this loop for ever.
             let result = unsafe clinux_openat2(root, path, UInt64(flags), UInt64(mode), resolve)
-            return result == -Int(EAGAIN) ? -Int(EINTR) : result
+            tries += 1
+            return result == -Int(EAGAIN) && tries < 10_000 ? -Int(EINTR) : result
         }
         return OwnedDescriptor(owning: Int32(fd))
     }

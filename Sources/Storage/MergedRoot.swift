@@ -8,11 +8,14 @@ import LinuxKernel
 ///
 /// - Precondition: Single-threaded (the working directory changes for a moment). The caller holds the jail's name: two overlays over one writable directory would harm each other.
 public struct MergedRoot: ~Copyable {
+    private let root: OwnedDescriptor
+    // Closing it would unmount: the root stays usable, but the kernel then takes each step of a path for a race with a
+    // mount, and `..` is never resolved (EAGAIN).
     private let mount: OwnedDescriptor
     private let image: OwnedDescriptor?
 
     /// The root directory; paths in it are looked up with ``BeneathRoot``.
-    public var number: Int32 { mount.number }
+    public var number: Int32 { root.number }
 
     /// Merges layers, the lowest first, and the writable layer if changes are to go there.
     public static func open(layers: [String], writable: WritableLayer?) throws(SyscallError) -> MergedRoot {
@@ -37,7 +40,8 @@ public struct MergedRoot: ~Copyable {
             // Overlayfs wants two; one layer alone is shown by a read-only mount of it.
             let alone = try Mounts.clone(lower[0])
             try Mounts.set(MountBit.readOnly, on: alone.number, named: lower[0])
-            return MergedRoot(mount: try Files.open(".", OpenFlag.readOnlyDirectory, at: alone.number), image: alone)
+            let root = try Files.open(".", OpenFlag.readOnlyDirectory, at: alone.number)
+            return MergedRoot(root: root, mount: alone, image: nil)
         }
         // fsconfig(2) takes 255 bytes: layers are named by their descriptors' numbers, seen from /proc/self/fd.
         for (index, path) in lower.enumerated() {
@@ -52,17 +56,19 @@ public struct MergedRoot: ~Copyable {
         options.append("lowerdir=\(lower.reversed().joined(separator: ":"))")
         // The mount's own descriptor names a place only; what is listed and synced has to be open.
         let mount = try Mounts.make("overlay", options: options)
-        return MergedRoot(mount: try Files.open(".", OpenFlag.readOnlyDirectory, at: mount.number), image: image)
+        let root = try Files.open(".", OpenFlag.readOnlyDirectory, at: mount.number)
+        return MergedRoot(root: root, mount: mount, image: image)
     }
 
-    private init(mount: consuming OwnedDescriptor, image: consuming OwnedDescriptor?) {
+    private init(root: consuming OwnedDescriptor, mount: consuming OwnedDescriptor, image: consuming OwnedDescriptor?) {
+        self.root = root
         self.mount = mount
         self.image = image
     }
 
     /// Ends the mount; what was written is on disk.
     public consuming func close() throws(SyscallError) {
-        try FileSystemSpace.sync(mount.number, named: "root")
+        try FileSystemSpace.sync(root.number, named: "root")
     }
 }
 

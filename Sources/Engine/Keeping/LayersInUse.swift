@@ -35,23 +35,30 @@ extension Engine {
         }
     }
 
-    /// The jail or snapshot that stands on a template's layers; nil when none does.
+    /// The jail or snapshot that was made from a template; nil when none was.
+    ///
+    /// Others may stand on some of its layers: those stay as long as anybody does, whatever becomes of the name.
     public func user(of template: TemplateManifest) throws(EngineError) -> String? {
-        let layers = Set(template.layers.map { "layers/\($0)/rootfs" })
-        for record in JailListing(self).records() where record.state.isRunning {
-            let mounted = record.plan.root.layers.map { String($0.dropFirst(layout.library.count + 1)) }
-            if mounted.contains(where: layers.contains) { return "jail \(record.name)" }
-        }
         for name in JailListing(self).names() {
             let root = try attempting("reading the root of \(name)") { () throws(SyscallError) in
                 try JailRoot.read(layout.rootRecord(name))
             }
-            if let root, root.layers.contains(where: layers.contains) { return "jail \(name)" }
-            for (label, root) in try snapshots(of: name) where root.layers.contains(where: layers.contains) {
+            guard let root else {
+                // One that is gone when it ends has no such record: what it has mounted tells.
+                if runs(name, on: template) { return "jail \(name)" }
+                continue
+            }
+            if root.template == template.name { return "jail \(name)" }
+            for (label, root) in try snapshots(of: name) where root.template == template.name {
                 return "snapshot \(label) of \(name)"
             }
         }
         return nil
+    }
+
+    private func runs(_ name: String, on template: TemplateManifest) -> Bool {
+        guard let record = try? JailListing(self).record(name), record.state.isRunning else { return false }
+        return record.plan.root.layers == template.layers.map { "\(layout.library)/layers/\($0)/rootfs" }
     }
 
     /// Whether a jail or a snapshot of it stands on layers that came from jails.
