@@ -86,6 +86,66 @@ extension EndToEnd {
             }
         }
 
+        /// Defines `whole`: the jail's data is what it was, and what the work left is collected.
+        private static let checks = """
+            $B create --name $N --template busybox -- true >/dev/null
+            head -c 8M /dev/urandom >$F/data; $B cp $F/data $N:/data
+            whole() {
+                $B cp $N:/data $F/got && cmp -s $F/data $F/got || echo "not whole: $1"; rm -f $F/got
+                $B ls -a -q | grep -v "^$N" && echo "a stranger: $1"; return 0
+            }
+            """
+
+        @Test func `kill -9 at any moment of clone, commit, export, import, unify leaves the old or the new`()
+            async throws
+        {
+            try await withDisk("ext4") { host in
+                let script =
+                    Self.checks + """
+
+                        try() { timeout -s KILL 0.$(printf %03d $((i * i % 400 + 5))) "$@" >/dev/null 2>&1; }
+                        $B export --compression none -o $F/stream $N >/dev/null
+                        for i in $(seq 3 3 24); do
+                            try $B clone $N $N-c$i; $B ls -a -q | grep -qx "$N-c$i" && { $B cp $N-c$i:/data $F/got; cmp $F/data $F/got; $B rm $N-c$i >/dev/null; }
+                            whole clone; try $B commit $N t$i; $B template verify t$i >/dev/null 2>&1 || { $B template ls | grep -q "^t$i *built" && echo "a broken template"; }
+                            whole commit; try $B import -q --name $N-i$i $F/stream; $B ls -a -q | grep -qx "$N-i$i" && { $B cp $N-i$i:/data $F/got; cmp $F/data $F/got; $B rm $N-i$i >/dev/null; }
+                            whole import; try $B export -o $F/out $N; [ ! -e $F/out ] || zstd -qt $F/out || echo "half an export"; rm -f $F/out
+                            whole export; try $B unify; whole unify
+                        done
+                        $B template ls --json | grep -o '"name":"t[0-9]*"' | cut -d '"' -f 4 | xargs -r $B template rm >/dev/null
+                        $B rm $N >/dev/null; $B prune >/dev/null; ls -A $BAILEY_ROOT/lib/own $BAILEY_ROOT/lib/jails | grep -v : | wc -w
+                        ls -A $BAILEY_ROOT/lib/layers | grep -c building
+                        """
+                try await host.expect(script, timeout: 240, prints: "0\n0")
+            }
+        }
+
+        @Test func `On a full disk every change fails whole or is done, and with room again all work`() async throws {
+            try await withDisk("ext4") { host in
+                let script =
+                    Self.checks + """
+
+                        $B export --compression none -o $F/stream $N >/dev/null
+                        dd if=/dev/zero of=$BAILEY_ROOT/fill bs=1M 2>/dev/null
+                        for left in 0 1 3 6; do
+                            truncate -s -${left}M $BAILEY_ROOT/fill; sync
+                            for command in "snapshot $N s$left" "clone $N $N-c$left" "commit $N t$left" "import -q --name $N-i$left $F/stream" unify "restore $N s$left"; do
+                                $B $command >/dev/null 2>$F/said || grep -q . $F/said || echo "silent: $command"; whole "$command"
+                            done
+                        done
+                        rm $BAILEY_ROOT/fill; $B snapshot $N ok && $B clone $N $N-ok && $B commit $N tok | cut -d ' ' -f 1 && $B import -q --name $N-iok $F/stream
+                        $B cp $N-ok:/data $F/got; cmp $F/data $F/got && whole end
+                        $B ls -a -q | xargs $B rm >/dev/null; $B template ls --json | grep -o '"name":"t[0-9ok]*"' | cut -d '"' -f 4 | xargs -r $B template rm >/dev/null
+                        $B prune >/dev/null; ls -A $BAILEY_ROOT/lib/own $BAILEY_ROOT/lib/jails | grep -v : | wc -w
+                        """
+                try await host.expect(
+                    script,
+                    timeout: 240,
+                    prints: "ok\n\(host.name)-ok\ntok\n\(host.name)-iok\n0"
+                )
+            }
+        }
+
         @Test(arguments: ["ext4", "btrfs"]) func `A running jail gets another disk limit, not less than it keeps`(
             _ kind: String
         ) async throws {
