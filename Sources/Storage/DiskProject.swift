@@ -17,9 +17,11 @@ enum DiskProject {
         stateDirectory: String,
         _ limit: DiskLimit
     ) throws(SyscallError) {
-        let parent = String(stateDirectory[..<(stateDirectory.lastIndex(of: "/") ?? stateDirectory.endIndex)])
-        let lock = try Files.open(parent, OpenFlag.readOnlyDirectory)
-        _ = try FileLock.take(lock.number, named: parent, wait: true)
+        // The library, two above: jails are made in two places of it, and the directories of both have locks of their own,
+        // which a caller may hold.
+        let library = stateDirectory.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
+        let lock = try Files.open(library, OpenFlag.readOnlyDirectory)
+        _ = try FileLock.take(lock.number, named: library, wait: true)
         let folder = try Files.open(directory, OpenFlag.readOnlyDirectory)
         let inode = try Files.status(stateDirectory).inode
         for attempt in 0..<4096 as Range<UInt64> {
