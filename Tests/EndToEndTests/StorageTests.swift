@@ -3,11 +3,12 @@ import Testing
 
 /// A state root on a real file system of its own, made by shell and taken down by it.
 func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws {
-    let place = "/tmp/bailey-disk-" + UUID().uuidString.prefix(13)
+    let name = "bailey-disk-" + UUID().uuidString.prefix(13)
+    let (place, image) = ("/tmp/" + name, "/dev/shm/" + name)
     try await withHost(state: place + "/state") { host in
         let make = """
-            set -e; mkdir -p \(place); truncate -s 900M \(place).img
-            mkfs.\(kind) -q \(place).img >/dev/null 2>&1; mount -o loop \(place).img \(place); mkdir \(place)/state
+            set -e; mkdir -p \(place); truncate -s 900M \(image)
+            mkfs.\(kind) -q \(image) >/dev/null 2>&1; mount -o loop \(image) \(place); mkdir \(place)/state
             if [ \(kind) = btrfs ]; then btrfs quota enable \(place); fi
             cp -a --no-preserve=ownership $BAILEY_TEST_STORE/lib/. \(place)/state/lib 2>/dev/null || true
             $B template build -q busybox >/dev/null 2>&1
@@ -18,7 +19,7 @@ func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws 
         } catch {
             Issue.record(error)
         }
-        _ = try await host.sh("$B ls -q | xargs -r $B rm --force; umount \(place); rm -rf \(place) \(place).img")
+        _ = try await host.sh("$B ls -q | xargs -r $B rm --force; umount \(place); rm -rf \(place) \(image)")
     }
 }
 

@@ -15,8 +15,9 @@ final class LoopFileSystem {
 
     /// Makes it; the file is sparse, so its size costs nothing.
     init(_ kind: Kind, megabytes: UInt64 = 512) throws {
-        let base = "/tmp/bailey-storage-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-        (path, image) = (base, base + ".img")
+        let name = "bailey-storage-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        // In memory: these tests write a lot to disk, and the disk's speed is nothing they test.
+        (path, image) = ("/tmp/" + name, "/dev/shm/" + name)
         try Files.makeDirectory(path, mode: 0o755)
         let file = try Files.open(image, O_RDWR | O_CREAT | O_EXCL)
         try Files.truncate(file.number, to: megabytes << 20, named: image)
