@@ -10,8 +10,8 @@ func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws 
             set -e; mkdir -p \(place); truncate -s 900M \(image)
             mkfs.\(kind) -q \(image) >/dev/null 2>&1; mount -o loop \(image) \(place); mkdir \(place)/state
             if [ \(kind) = btrfs ]; then btrfs quota enable \(place); fi
-            cp -a --no-preserve=ownership $BAILEY_TEST_STORE/lib/. \(place)/state/lib 2>/dev/null || true
-            $B template build -q busybox >/dev/null 2>&1
+            BAILEY_ROOT=${BAILEY_TEST_STORE:?} $B template export -o $F/busybox.tar busybox >/dev/null
+            $B template import $F/busybox.tar busybox >/dev/null
             """
         _ = try await host.output(make, timeout: 120)
         do {
@@ -19,7 +19,7 @@ func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws 
         } catch {
             Issue.record(error)
         }
-        _ = try await host.sh("$B ls -q | xargs -r $B rm --force; umount \(place); rm -rf \(place) \(image)")
+        _ = try await host.sh("$B ls -q | xargs -r $B rm --force; umount \(place) || umount -l \(place); rm -rf \(place) \(image)")
     }
 }
 
