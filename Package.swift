@@ -195,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["LinuxKernel"],
-            exclude: ["README.md"],
+            exclude: ["README.md", "hostile-image"],
             swiftSettings: strict
         ),
         .testTarget(name: "EscapeTests", dependencies: ["LinuxKernel"], swiftSettings: strict),

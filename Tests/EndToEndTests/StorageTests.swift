@@ -19,7 +19,9 @@ func withDisk(_ kind: String, _ body: (Host) async throws -> Void) async throws 
         } catch {
             Issue.record(error)
         }
-        _ = try await host.sh("$B ls -q | xargs -r $B rm --force; umount \(place) || umount -l \(place); rm -rf \(place) \(image)")
+        _ = try await host.sh(
+            "$B ls -q | xargs -r $B rm --force; umount \(place) || umount -l \(place); rm -rf \(place) \(image)"
+        )
     }
 }
 
@@ -264,6 +266,36 @@ extension EndToEnd {
                     timeout: 120,
                     prints: "1\ntwo\nb\nwhiteout\nnothing has changed\n1\n0"
                 )
+            }
+        }
+
+        @Test(
+            .enabled(
+                if: ["skopeo", "umoci"].allSatisfy { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") },
+                "skopeo or umoci is not installed"
+            ),
+            arguments: [
+                "dotdot", "absolute", "symlink", "upward", "hardlink", "hardlink-up", "device", "whiteout",
+            ]
+        )
+        func `A hostile layer of an image is refused or stays in its rootfs`(_ kind: String) async throws {
+            let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+                "hostile-image"
+            )
+            try await withHost { host in
+                let script = """
+                    d=$BAILEY_ROOT/etc/rootfs-templates/bad; mkdir -p $d; \(program.path) $d/l \(kind) $N
+                    [ \(kind) = whiteout ] && touch /tmp/$N
+                    printf 'apiVersion: bailey/v1\\nkind: Template\\nmetadata: { name: bad }\\nspec: { from: { oci: "oci:l:t" } }\\n' >$d/template.yaml
+                    if $B template build -q bad >$F/said 2>&1; then
+                        find $BAILEY_ROOT/lib/layers -type b -o -type c -size +0 | grep . && echo "a device"
+                        for f in $(find $BAILEY_ROOT/lib/layers -name stolen); do cmp -s $f /etc/shadow && echo stolen; done
+                    else
+                        grep -q 'unpack' $F/said || cat $F/said
+                    fi
+                    [ -e /tmp/$N ] && echo there || echo none; rm -f /tmp/$N
+                    """
+                try await host.expect(script, prints: kind == "whiteout" ? "there" : "none")
             }
         }
 
