@@ -62,6 +62,7 @@ extension Engine {
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
+        try requireTenants(request)
         let network = NetworkPreparation(self, name, request)
         let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
         var instance = JailInstance(
@@ -69,7 +70,7 @@ extension Engine {
             identity: identity,
             stage: layout.stage,
             root: root(spec, template, finish, volatile: request.remove),
-            cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
+            cgroup: cgroupPath(request, name),
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
             streams: Streams(
@@ -81,6 +82,7 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.tenants = request.tenants
         instance.network = assignment
         // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
         if spec.hosts.isEmpty { instance.hostsFile = assignment?.names?.file }

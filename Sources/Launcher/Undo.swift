@@ -7,7 +7,7 @@ enum GuestEnd {
     /// The start failed before anything of the guest ran: nothing of it is worth keeping.
     case neverRan
     /// It ended like this.
-    case ended(WaitStatus)
+    case ended(WaitStatus, wantsRestart: Bool)
     /// Its launcher was killed; the guest may have run.
     case unknown
 }
@@ -35,9 +35,9 @@ enum Undo {
             if !finish.stateDirectory.isEmpty {
                 attempt { () throws(SyscallError) in try Files.removeTree(finish.stateDirectory) }
             }
-        } else if case .ended(let status) = end {
+        } else if case .ended(let status, let wantsRestart) = end {
             attempt { () throws(SyscallError) in
-                let text = "\(status.rawValue) \(Events.now(CLOCK_REALTIME))\n"
+                let text = "\(status.rawValue) \(Events.now(CLOCK_REALTIME))\(wantsRestart ? " reboot" : "")\n"
                 try Files.replace(finish.stateDirectory + "/exit", with: Array(text.utf8))
             }
         }

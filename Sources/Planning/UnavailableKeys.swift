@@ -68,7 +68,7 @@ enum UnavailableKeys {
             ("health.exec", spec.health.exec?.origin),
         ]
         return all.compactMap { keyPath, origin in
-            origin.map { finding(.warning, keyPath, $0, "nothing acts on it yet: it needs the supervisor") }
+            origin.map { finding(.warning, keyPath, $0, "only the supervisor acts on it, while it runs") }
         }
     }
 

@@ -1,0 +1,23 @@
+import Allocation
+import ControlAPI
+import Engine
+import Logging
+
+/// What a supervised jail needs of the world.
+struct Surroundings: Sendable {
+    let engine: Engine
+    let store: Store
+    let workers: Workers
+    let watch: ProcessWatch
+    let logger: Logger
+    /// Keeps starts from trampling on each other.
+    let starts: Gate
+    /// Tells listeners, and keeps what happened.
+    let report: @Sendable (Event) async -> Void
+    /// Enters a demand into the ledger, or refuses.
+    let admit: @Sendable (String, Demand, String) async throws -> Void
+    /// Takes a jail's promises back.
+    let release: @Sendable (String) async -> Void
+    /// Passed at the points at which tests let the process die.
+    let crash: @Sendable (String) -> Void
+}
