@@ -31,7 +31,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         let text = resource.text
         let kept = reserve > 0 ? " - \(text(reserve)) reserve" : ""
         let less = promised > 0 ? " - \(text(promised)) promised" : ""
-        return "\(resource.rawValue) \(term.rawValue): \(scope) has \(text(total))\(kept)\(less) = \(text(fits)) left, "
+        let left = kept.isEmpty && less.isEmpty ? "" : " = \(text(fits)) left"
+        return "\(resource.rawValue) \(term.rawValue): \(scope) has \(text(total))\(kept)\(less)\(left), "
             + "asked for \(text(asked)): \(text(fits)) would fit"
     }
 }

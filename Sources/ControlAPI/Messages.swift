@@ -131,7 +131,11 @@ package struct Usage: Codable, Sendable, Equatable {
     package var memoryGiBHours: Double
     package var diskReadBytes: UInt64
     package var diskWriteBytes: UInt64
-    /// Faults by kind: memory.max, memory.high, oom.kill, pids.max, cpu.throttled (in microseconds) and so on.
+    /// From outside the host.
+    package var receivedBytes: UInt64
+    /// To the outside.
+    package var sentBytes: UInt64
+    /// Faults by kind: memory.max, memory.high, oom.kill, pids.max, cpu.throttled (in microseconds), network.* (packets).
     package var faults: [String: UInt64]
     /// What the host does not count.
     package var unknown: [String]
@@ -139,6 +143,7 @@ package struct Usage: Codable, Sendable, Equatable {
     package init(name: String, month: String? = nil) {
         (self.name, self.month) = (name, month)
         (cpuSeconds, memoryGiBHours, diskReadBytes, diskWriteBytes, faults, unknown) = (0, 0, 0, 0, [:], [])
+        (receivedBytes, sentBytes) = (0, 0)
     }
 }
 

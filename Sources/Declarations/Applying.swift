@@ -54,6 +54,7 @@ public struct Applying {
             return
         }
         guard step.change != .unchanged else { return }
+        try engine.check(tenant.spec)
         let before = try? store.declaration(step.name)
         try store.keep(step.name, tenant.declaration)
         do throws(EngineError) {

@@ -161,7 +161,8 @@ extension Engine {
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
             identityClaim: claim,
-            keepState: request.standing != .new
+            keepState: request.standing != .new,
+            run: UInt64(max(0, Events.now(CLOCK_REALTIME)))
         )
     }
 

@@ -22,6 +22,14 @@ extension Engine {
         RecordedExit(text: (try? Files.readText(layout.stateDirectory(name) + "/exit")) ?? "")?.status.shellCode
     }
 
+    /// What the last run that ended used, and which run that was; nil where its launcher kept nothing.
+    public func lastCounters(of name: String) -> (run: UInt64, statistics: CgroupStatistics)? {
+        guard let text = try? Files.readText("\(layout.stateDirectory(name))/\(KeptCounters.file)"),
+            let kept = KeptCounters(text)
+        else { return nil }
+        return (kept.run, CgroupCounters.statistics(kept.texts))
+    }
+
     /// How a run ended whose launcher is gone; what a launcher that was killed left is cleaned up.
     ///
     /// - Returns: nil when nobody knows how it ended.

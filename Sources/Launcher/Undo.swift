@@ -22,6 +22,7 @@ enum Undo {
         func attempt(_ body: () throws(SyscallError) -> Void) {
             do { try body() } catch  where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
         }
+        if case .neverRan = end {} else { keepCounters(plan.finish) }
         // Before the counters' file, which lies in the state directory, is settled with it.
         leftovers += NetworkActions.undo(plan.network).map { "\($0)" }
         for directory in plan.cgroups.directories.reversed() {
@@ -59,6 +60,16 @@ enum Undo {
         }
         attempt { () throws(SyscallError) in try Files.remove(finish.record) }
         return leftovers
+    }
+
+    /// Writes down what the run used; a host that does not take it loses figures, and nothing else.
+    private static func keepCounters(_ finish: Finish) {
+        guard !finish.counters.isEmpty, !finish.removeState, !finish.stateDirectory.isEmpty else { return }
+        var kept = KeptCounters(run: finish.run, texts: [:])
+        for path in finish.counters { kept.texts[path] = try? Files.readText(path) }
+        // Nothing is left where an earlier clean-up removed the groups: then what that one kept stands.
+        guard !kept.texts.isEmpty else { return }
+        try? Files.replace(finish.stateDirectory + "/" + KeptCounters.file, with: Array(kept.text.utf8))
     }
 
     /// Removes one cgroup directory and all that a guest made below it.

@@ -73,6 +73,7 @@ public struct JailPlanner: Sendable {
             network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        if !instance.finish.removeState { launch.finish.counters = CgroupCounters.paths(of: cgroups) }
         launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
             launch: launch,

@@ -3,6 +3,7 @@ import ControlAPI
 import Declarations
 import Engine
 import LinuxKernel
+import Planning
 import Profiles
 
 /// What can be asked of a supervisor.
@@ -20,8 +21,7 @@ extension Supervisor {
     /// Starts a jail, and before it whatever it requires.
     func start(_ name: String) async throws {
         let jail = try await jail(name)
-        var needs: [String: Dependencies.Needs] = [:]
-        for (name, jail) in jails { needs[name] = Dependencies.Needs(await jail.spec) }
+        let needs = await needs(of: name)
         guard let before = Dependencies.before(name, { needs[$0] }) else {
             throw Problem(
                 kind: "refused",
@@ -39,6 +39,19 @@ extension Supervisor {
         await sampler.follow(name, tenant: await jail.tenant)
     }
 
+    /// What a jail requires, and what that requires, and so on.
+    private func needs(of name: String) async -> [String: Dependencies.Needs] {
+        var needs: [String: Dependencies.Needs] = [:]
+        var asked = [name]
+        while let next = asked.popLast() {
+            guard needs[next] == nil, let jail = try? await jail(next) else { continue }
+            let found = Dependencies.Needs(await jail.spec)
+            needs[next] = found
+            asked += found.requires
+        }
+        return needs
+    }
+
     /// Makes a jail what it is declared to be; see `ApplyPlan`.
     func declare(_ name: String, _ body: JailDeclaration) async throws -> DeclarationOutcome {
         let (engine, workers) = (engine, workers)
@@ -47,7 +60,7 @@ extension Supervisor {
         let step = isThere ? try await workers.run { try Self.step(name, declared.spec, engine) } : .create
         var outcome = DeclarationOutcome(name: name, change: step.change, differences: step.differences)
         if body.dryRun == true {
-            try weigh(name, declared.spec)
+            try weigh("starting", name, declared.spec)
             return outcome
         }
         if isThere {
@@ -61,7 +74,7 @@ extension Supervisor {
     }
 
     /// Whether a jail's demand would be admitted; nothing is promised.
-    func weigh(_ name: String, _ spec: JailSpec) throws {
+    func weigh(_ attempt: String, _ name: String, _ spec: JailSpec) throws {
         var ledger = promises
         do throws(Refusal) {
             try ledger.admit(
@@ -71,7 +84,7 @@ extension Supervisor {
                 options.capacity
             )
         } catch {
-            throw Problem(kind: "refused", error: "admitting \(name): \(error)")
+            throw Problem(kind: "refused", error: "\(attempt) \(name): \(error)")
         }
     }
 
@@ -138,19 +151,13 @@ extension Supervisor {
     }
 
     private func create(_ name: String, _ declared: Read) async throws -> [String] {
-        if let most = try await workers.run({ [engine] in try TenantStore(engine).chain(of: declared.spec) })
-            .compactMap({ tenant in tenant.maxJails.map { (tenant.name.value, $0.value) } }).first
-        {
-            var count = 0
-            for (_, jail) in jails where await jail.tenant == most.0 { count += 1 }
-            guard count < most.1 else {
-                throw Problem(
-                    kind: "refused",
-                    error:
-                        "creating \(name): tenant \(most.0) may have \(most.1) jails, and has \(count): remove one first"
-                )
-            }
+        let tenant = declared.spec.tenant?.value ?? "default"
+        // Counted from here on: two that are made at the same time do not both take the last place.
+        guard making.updateValue(tenant, forKey: name) == nil else {
+            throw Problem(kind: "conflict", error: "creating \(name): it is being made already")
         }
+        defer { making[name] = nil }
+        try await requirePlace(for: name, of: declared.spec)
         let entry = try store.begin(.create, name)
         options.crash("create:begun")
         defer { try? store.finish(entry) }
@@ -158,7 +165,7 @@ extension Supervisor {
             var request = JailRequest(spec: declared.spec)
             request.declaration = declared.bytes
             request.tenants = try TenantStore(engine).chain(of: declared.spec)
-            return try engine.create(request).warnings.map(\.description)
+            return try engine.create(request).warnings.filter { $0.message != SupervisorKeys.note }.map(\.description)
         }
         options.crash("create:done")
         _ = try await notice(name, wanted: false)
@@ -167,11 +174,39 @@ extension Supervisor {
                 time: Events.now(realTimeClock),
                 kind: "created",
                 jail: name,
-                tenant: declared.spec.tenant?.value ?? "default",
+                tenant: tenant,
                 text: "created"
             )
         )
         return warnings
+    }
+
+    /// Holds every tenant above a jail to the number of jails that it may have, parts of it included.
+    private func requirePlace(for name: String, of spec: JailSpec) async throws {
+        let above = try await workers.run { [engine] in try TenantStore(engine).chain(of: spec) }
+        guard above.contains(where: { $0.maxJails != nil }) else { return }
+        let parents = try await workers.run { [engine] in
+            Dictionary(TenantStore(engine).all().map { ($0.name.value, $0.parent?.value) }) { first, _ in first }
+        }
+        var counts: [String: Int] = [:]
+        func count(_ tenant: String) {
+            var (next, seen): (String?, Set<String>) = (tenant, [])
+            while let name = next, seen.insert(name).inserted {
+                counts[name, default: 0] += 1
+                next = parents[name] ?? nil
+            }
+        }
+        for (other, jail) in jails where other != name { count(await jail.tenant) }
+        for (other, tenant) in making where other != name && jails[other] == nil { count(tenant) }
+        for tenant in above {
+            guard let most = tenant.maxJails?.value else { continue }
+            let (owner, has) = (tenant.name.value, counts[tenant.name.value] ?? 0)
+            guard has >= most else { continue }
+            throw Problem(
+                kind: "refused",
+                error: "creating \(name): tenant \(owner) may have \(most) jails, and has \(has): remove one first"
+            )
+        }
     }
 
     /// Takes a jail away.
@@ -236,23 +271,22 @@ extension SupervisedJail {
 
     /// Makes the jail what it is now declared to be, with as little disturbance as that takes.
     func become(_ spec: JailSpec, _ declaration: [UInt8], _ change: String) async throws {
-        let (engine, name) = (around.engine, name)
-        let runs = phase == .running || phase == .paused
-        if runs { try await around.admit(name, Demand(spec.resources), spec.tenant?.value ?? "default") }
+        guard change != "unchanged" else { return }
+        let (engine, name, isUp) = (around.engine, name, runs)
+        let difference = SpecDifference(from: self.spec, to: spec).changes.map(\.description).joined(separator: "; ")
+        if isUp { try await around.admit("changing", name, Demand(spec.resources), spec.tenant?.value ?? "default") }
         do {
-            switch change {
-            case "unchanged": return
-            case "recreate" where runs:
+            if change == "recreate", isUp {
                 try await journaled(.recreate, detail: declaration) {
                     try await step(.stopAsked(grace: grace(nil)))
                     try await around.workers.run { try engine.declare(name, as: declaration) }
                     adopt(spec)
                     try await step(.startAsked(.operation))
                 }
-            default:
+            } else {
                 try await journaled(.update, detail: declaration) {
                     try await around.workers.run {
-                        if runs { try engine.update(name, to: spec) }
+                        if isUp { try engine.update(name, to: spec) }
                         try engine.declare(name, as: declaration)
                     }
                     adopt(spec)
@@ -260,8 +294,9 @@ extension SupervisedJail {
             }
         } catch {
             // The promise that holds is the one of what it was before.
-            if runs { try? await around.admit(name, demand, tenant) }
+            if runs { try? await around.admit("changing", name, demand, tenant) }
             throw error
         }
+        await event(change == "recreate" ? "recreated" : "changed", difference)
     }
 }

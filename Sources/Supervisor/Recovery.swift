@@ -12,9 +12,14 @@ extension Supervisor {
     /// that runs is adopted, with a descriptor that no other process can have; what shall run and does not is started.
     package func recover() async throws {
         await loadTenants()
-        let wanted = try store.wanted()
+        do { try await sampler.load() } catch {
+            logger.error("counters are not known", metadata: ["error": "\(error)"])
+        }
+        var interrupted: Set<String> = []
         for entry in try store.unfinished() {
-            let outcome = await finishOrUndo(entry, wanted: wanted[entry.jail] ?? false)
+            let outcome = await finishOrUndo(entry)
+            // It ran, and was to run again: whatever its policy says of ends.
+            if entry.operation == .recreate { interrupted.insert(entry.jail) }
             logger.notice("took up what was begun", metadata: ["jail": "\(entry.jail)", "outcome": "\(outcome)"])
             await report(
                 Event(
@@ -27,16 +32,20 @@ extension Supervisor {
             try store.finish(entry.id)
         }
         try await workers.run { [engine] in Sweep(engine).cleanAll() }
+        // Only now: finishing may have changed what shall run.
+        let wanted = try store.wanted()
         let names = try await workers.run { [engine] in JailListing(engine).names() }
         for name in names { _ = try? await notice(name, wanted: wanted[name]) }
+        // What ended while nobody looked has its last figures beside it.
+        for (name, jail) in jails where await !jail.isUp { await account(name, await jail.tenant) }
         for (name, _) in wanted where jails[name] == nil { try? store.forget(name) }
-        await bringBack()
+        await bringBack(interrupted)
         for (name, jail) in jails where wanted[name] == true {
             if await !jail.life.isWanted { try? store.remember(name, wanted: false) }
         }
     }
 
-    private func finishOrUndo(_ entry: JournalEntry, wanted: Bool) async -> String {
+    private func finishOrUndo(_ entry: JournalEntry) async -> String {
         let (engine, name) = (engine, entry.jail)
         let result = try? await workers.run { () -> String in
             let state = JailListing(engine).knownState(of: name)
@@ -58,23 +67,27 @@ extension Supervisor {
                     try engine.stop(name, graceMilliseconds: 2000)
                 }
                 try engine.declare(name, as: entry.detail)
-                if entry.operation == .update, state == .running { try engine.update(name, to: engine.keptSpec(name)) }
+                if entry.operation == .update, state == .running || state == .paused { try engine.update(name, to: engine.keptSpec(name)) }
                 return "finished"
             case .remove:
                 if state != nil { try engine.remove(name, force: true) }
                 return "finished"
             }
         }
-        if entry.operation == .recreate || entry.operation == .start, wanted { try? store.remember(name, wanted: true) }
+        if entry.operation == .recreate { try? store.remember(name, wanted: true) }
         return result ?? "left as it is: see its state"
     }
 
     /// Starts what shall run: those that others need first, as many at once as the host can take.
-    private func bringBack() async {
+    ///
+    /// `interrupted` are started whatever their policy is.
+    private func bringBack(_ interrupted: Set<String>) async {
         var due: [String: SupervisedJail] = [:]
         for (name, jail) in jails {
             let (phase, policy) = (await jail.phase, await jail.life.rules.policy)
-            guard [.created, .stopped, .failed].contains(phase), policy != .never else { continue }
+            guard [.created, .stopped, .failed].contains(phase) else { continue }
+            if interrupted.contains(name) { due[name] = jail }
+            guard policy != .never else { continue }
             let wanted = await jail.life.isWanted
             if wanted || (policy == .always && phase != .created) { due[name] = jail }
         }

@@ -27,9 +27,6 @@ package struct SupervisorService: Service {
 
 extension Supervisor {
     func beginSampling() async {
-        do { try await sampler.load() } catch {
-            logger.error("counters are not known", metadata: ["error": "\(error)"])
-        }
         await followAll()
     }
 
@@ -42,7 +39,24 @@ extension Supervisor {
     func tick(_ round: Int) async {
         await lookAround()
         await followAll()
-        for hit in await sampler.sample() where hit.kind != "cpu.throttled" {
+        await tell(await sampler.sample())
+        do {
+            if round % 12 == 0 { try await sampler.flush() }
+            let sixtyDays: Int64 = 60 * 86_400 * 1_000_000_000
+            if round % 720 == 0 { try store.dropOld(before: Events.now(realTimeClock) - sixtyDays) }
+        } catch {
+            logger.error("history is not kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Enters what a run that has ended used since the last look.
+    func account(_ jail: String, _ tenant: String) async {
+        await tell(await sampler.ended(jail, tenant: tenant))
+    }
+
+    /// Throttling is counted and not told of: a jail at its limit would tell of it all the time.
+    private func tell(_ hits: [FaultHit]) async {
+        for hit in hits where hit.kind != "cpu.throttled" {
             await report(
                 Event(
                     time: Events.now(realTimeClock),
@@ -52,13 +66,6 @@ extension Supervisor {
                     text: "\(hit.kind): \(hit.count) more"
                 )
             )
-        }
-        do {
-            if round % 12 == 0 { try await sampler.flush() }
-            let sixtyDays: Int64 = 60 * 86_400 * 1_000_000_000
-            if round % 720 == 0 { try store.dropOld(before: Events.now(realTimeClock) - sixtyDays) }
-        } catch {
-            logger.error("history is not kept", metadata: ["error": "\(error)"])
         }
     }
 

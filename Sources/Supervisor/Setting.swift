@@ -39,52 +39,72 @@ extension SupervisedJail {
     }
 
     /// Changes limits as a declaration with further flags would; what cannot change while it runs is refused.
+    ///
+    /// One after the other: what is added to is what the change before left.
     func set(_ request: SetRequest) async throws -> String {
-        let (engine, name) = (around.engine, name)
+        try await exclusively { try await $0.setNow(request) }
+    }
+
+    private func setNow(_ request: SetRequest) async throws -> String {
+        let next = try changed(by: request.settings)
+        let difference = SpecDifference(from: spec, to: next)
+        if difference.effort == .none { return "unchanged" }
+        let lines = difference.changes.map(\.description).joined(separator: "; ")
+        if request.dryRun == true {
+            try await around.weigh("changing", name, next)
+            let warning = try await shrinkWarning(next)
+            return "would change " + lines + (warning.map { "; " + $0 } ?? "")
+        }
+        let declaration = try await declaration(with: request.settings)
+        if runs, request.force != true, let target = next.resources.memory.max?.value.amount?.bytes {
+            let deadline = UInt64(max(0, request.deadline ?? 10_000))
+            try await around.workers.run { [engine = around.engine, name] in
+                try engine.shrink(name, to: target, deadline: deadline)
+            }
+        }
+        try await become(next, declaration.bytes, "update")
+        return lines
+    }
+
+    /// The spec with further settings over it.
+    private func changed(by settings: [String: String]) throws -> JailSpec {
         var next = spec
         var findings: [Finding] = []
-        for (key, value) in request.settings.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
             findings += next.override(key, with: value, flag: "bailey set")
         }
         findings += next.contradictions().filter { $0.severity == .error }
         guard !findings.hasErrors else { throw EngineError.invalid(findings) }
-        let difference = SpecDifference(from: spec, to: next)
-        guard difference.effort < .restart else {
-            let keys = difference.changes.map(\.keyPath).filter { SpecDifference.effort(of: $0) == .restart }
+        let keys = SpecDifference(from: spec, to: next).changes.map(\.keyPath)
+            .filter { SpecDifference.effort(of: $0) == .restart }
+        guard keys.isEmpty else {
             throw Problem(
                 kind: "refused",
                 error: "changing \(name): \(keys.joined(separator: ", ")) needs a new start: use bailey apply"
             )
         }
-        if difference.effort == .none { return "unchanged" }
-        let lines = difference.changes.map(\.description).joined(separator: "; ")
-        let runs = phase == .running || phase == .paused
-        var warning = ""
-        if runs, let target = next.resources.memory.max?.value.amount?.bytes {
-            warning = try await around.workers.run { try engine.shrinkWarning(name, to: target) } ?? ""
+        return next
+    }
+
+    private func shrinkWarning(_ next: JailSpec) async throws -> String? {
+        guard runs, let target = next.resources.memory.max?.value.amount?.bytes else { return nil }
+        return try await around.workers.run { [engine = around.engine, name] in
+            try engine.shrinkWarning(name, to: target)
         }
-        if request.dryRun == true { return "would change " + lines + (warning.isEmpty ? "" : "; " + warning) }
-        guard var declaration = try await around.workers.run({ try engine.keptDeclaration(name) }) else {
+    }
+
+    private func declaration(with settings: [String: String]) async throws -> Declaration {
+        let kept = try await around.workers.run { [engine = around.engine, name] in try engine.keptDeclaration(name) }
+        guard var declaration = kept else {
             throw Problem(
                 kind: "refused",
                 error: "changing \(name): how it was declared is not known: declare it with bailey apply"
             )
         }
-        for (key, value) in request.settings.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
             declaration.flags.removeAll { $0.keyPath == key && $0.flag == "bailey set" }
             declaration.flags.append(Declaration.Flag(flag: "bailey set", keyPath: key, text: value))
         }
-        let (bytes, deadline, force, wanted) = (
-            declaration.bytes, request.deadline ?? 10_000, request.force == true, next
-        )
-        try await exclusively { jail in
-            if runs, !force, let target = wanted.resources.memory.max?.value.amount?.bytes {
-                try await jail.around.workers.run {
-                    try engine.shrink(name, to: target, deadline: UInt64(max(0, deadline)))
-                }
-            }
-            try await jail.become(wanted, bytes, "update")
-        }
-        return lines
+        return declaration
     }
 }

@@ -35,6 +35,8 @@ package actor Supervisor {
     let sampler: Sampler
     var jails: [String: SupervisedJail] = [:]
     var promises = Promises()
+    /// Jails that are being made, with their tenants.
+    var making: [String: String] = [:]
     private var surroundings: Surroundings?
 
     /// A supervisor over an engine's jails; ``recover()`` makes it know them.
@@ -53,8 +55,10 @@ package actor Supervisor {
             watch: watch,
             logger: logger,
             starts: Gate(options.startsAtOnce),
+            account: { [weak self] in await self?.account($0, $1) },
             report: { [weak self] in await self?.report($0) },
-            admit: { [weak self] in try await self?.admit($0, $1, tenant: $2) },
+            admit: { [weak self] in try await self?.admit($0, $1, $2, tenant: $3) },
+            weigh: { [weak self] in try await self?.weigh($0, $1, $2) },
             release: { [weak self] in await self?.release($0) },
             crash: options.crash
         )
@@ -64,11 +68,14 @@ package actor Supervisor {
 
     // MARK: promises
 
-    func admit(_ jail: String, _ demand: Demand, tenant: String) throws {
+    /// Enters a demand in place of the jail's last one, or says which term of the sum fails.
+    ///
+    /// `attempt` begins the message: `starting`, `changing`.
+    func admit(_ attempt: String, _ jail: String, _ demand: Demand, tenant: String) throws {
         do throws(Refusal) {
             try promises.admit(jail: jail, demand, tenant: tenant, options.capacity)
         } catch {
-            throw Problem(kind: "refused", error: "starting \(jail): \(error)")
+            throw Problem(kind: "refused", error: "\(attempt) \(jail): \(error)")
         }
     }
 

@@ -26,7 +26,7 @@ extension Supervisor {
         var all = declared.map { spec in
             let name = spec.name.value
             var settings: [String: String] = [:]
-            for row in spec.rows where row.keyPath.hasPrefix("resources.") { settings[row.keyPath] = row.valueText }
+            for row in spec.rows where row.keyPath.hasPrefix("resources.") || row.keyPath == "jails.max" { settings[row.keyPath] = row.valueText }
             return TenantSummary(
                 name: name,
                 parent: spec.parent?.value,
@@ -82,7 +82,11 @@ extension Supervisor {
         } catch {
             throw Problem(kind: "refused", error: "declaring tenant \(name): \(error)")
         }
-        if body.dryRun == true || step.change == .unchanged { return outcome }
+        if step.change == .unchanged { return outcome }
+        if body.dryRun == true {
+            try engine.check(tenant.spec)
+            return outcome
+        }
         try Applying(declared, engine).carryOut(step)
         promises = ledger
         await report(
@@ -103,8 +107,21 @@ extension Supervisor {
                 error: "removing tenant \(name): it has jails, \(jail.name) among them: remove them first"
             )
         }
-        try TenantStore(engine).remove(name)
+        let tenants = TenantStore(engine)
+        guard tenants.names().contains(name) else {
+            throw Problem(kind: "notFound", error: "no tenant is called \(name): bailey tenant ls lists them")
+        }
+        if let part = tenants.all().first(where: { $0.parent?.value == name }) {
+            throw Problem(
+                kind: "refused",
+                error: "removing tenant \(name): \(part.name.value) is part of it: remove that one first"
+            )
+        }
+        try tenants.remove(name)
         promises.release(tenant: name)
+        await report(
+            Event(time: Events.now(realTimeClock), kind: "tenant-removed", tenant: name, text: "removed")
+        )
     }
 
     /// What a tenant has used in a month (`2026-01`), or in all that is kept.
@@ -124,8 +141,9 @@ extension Supervisor {
         usage.cpuSeconds = Double(sums["cpu"] ?? 0) / 1e6
         usage.memoryGiBHours = Double(sums["memory"] ?? 0) / 3600 / 1_048_576
         (usage.diskReadBytes, usage.diskWriteBytes) = (sums["read"] ?? 0, sums["write"] ?? 0)
+        (usage.receivedBytes, usage.sentBytes) = (sums["received"] ?? 0, sums["sent"] ?? 0)
         for (name, value) in sums where name.hasPrefix("fault:") { usage.faults[String(name.dropFirst(6))] = value }
-        usage.unknown = ["traffic", "disk space", "seccomp denials"]
+        usage.unknown = ["disk space", "seccomp denials"]
         return usage
     }
 

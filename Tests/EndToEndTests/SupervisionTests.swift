@@ -113,6 +113,56 @@ extension EndToEnd {
             }
         }
 
+        @Test func `A limit that ended a jail is counted, whether somebody looked or not`() async throws {
+            try await withSupervisor { host in
+                let hog = "$B create --name $N --tenant t-$N --memory 16MiB --rootfs $R -- "
+                    + "sh -c 'dd if=/dev/zero of=/dev/null bs=64M count=1'"
+                _ = try await host.supervised("\(hog); $B start $N; sleep 1")
+                let events = try await host.supervised("$B events --jail $N")
+                #expect(events.contains("oom.kill: 1 more"), "\(events)")
+                // Nobody looks while it runs again; the next supervisor knows all the same.
+                _ = try await host.supervised("crash; $B start $N; sleep 0.5; up")
+                let usage = try await host.supervised("$B tenant usage t-$N --json")
+                #expect(usage.contains("\"oom.kill\":2"), "\(usage)")
+                _ = try await host.supervised("$B rm $N")
+            }
+        }
+
+        @Test func `A tenant has no more jails than it may, those of its parts included`() async throws {
+            try await withSupervisor { host in
+                try host.write(
+                    "t.yaml",
+                    """
+                    apiVersion: bailey/v1
+                    kind: Tenant
+                    metadata: { name: r-\(host.name) }
+                    spec: { jails: { max: 1 } }
+                    ---
+                    apiVersion: bailey/v1
+                    kind: Tenant
+                    metadata: { name: p-\(host.name) }
+                    spec: { parent: r-\(host.name) }
+                    """
+                )
+                func jail(_ name: String, _ tenant: String) -> String {
+                    """
+                    apiVersion: bailey/v1
+                    kind: Jail
+                    metadata: { name: \(name)-\(host.name), tenant: \(tenant)-\(host.name) }
+                    spec: { rootfs: \(host.rootfs), command: [sleep, "60"] }
+                    """
+                }
+                try host.write("a.yaml", jail("a", "p"))
+                try host.write("b.yaml", jail("b", "r"))
+                _ = try await host.supervised("$B apply -f $F/t.yaml; $B apply --no-start -f $F/a.yaml")
+                let refused = try await host.sh("$B apply -f $F/b.yaml")
+                #expect(refused.status == 1 && refused.complaints.contains("may have 1 jails"), "\(refused)")
+                let busy = try await host.sh("curl -s -X DELETE --unix-socket $BAILEY_ROOT/run/bailey.sock http://b/v1/tenants/r-$N")
+                #expect(busy.output.contains("is part of it") || busy.output.contains("has jails"), "\(busy)")
+                _ = try await host.supervised("$B rm a-$N")
+            }
+        }
+
         @Test func `A guarantee that does not fit is refused with the sum`() async throws {
             try await withSupervisor { host in
                 try host.write(

@@ -49,8 +49,20 @@ struct PlanCommand: ParsableCommand {
             for step in plan.changes { Output.print(step.text) }
             if plan.changes.isEmpty { Output.print("nothing would change") }
         }
+        for step in plan.changes { Self.check(step, declared, engine).forEach(Output.error) }
         try admission(plan, declared, engine)
         if !plan.changes.isEmpty { throw CommandFailure(message: "", status: 2) }
+    }
+
+    /// What apply would fail with on this host.
+    private static func check(_ step: ApplyPlan.Step, _ declared: DeclaredSet, _ engine: Engine) -> [String] {
+        if step.kind == "tenant" {
+            guard let tenant = declared.tenants[step.name] else { return [] }
+            do { try engine.check(tenant.spec) } catch { return ["\(error)"] }
+            return []
+        }
+        guard let jail = declared.jails[step.name] else { return [] }
+        return engine.check(jail.spec).filter { $0.severity == .error }.map(\.description)
     }
 
     /// With a supervisor, what it would refuse is said, too.

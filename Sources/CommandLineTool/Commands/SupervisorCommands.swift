@@ -221,6 +221,8 @@ struct TenantUsage: ParsableCommand {
         table.add(["memory", "\((usage.memoryGiBHours * 1000).rounded() / 1000) GiB-hours"])
         table.add(["read from disk", Amount.bytes(usage.diskReadBytes)])
         table.add(["written to disk", Amount.bytes(usage.diskWriteBytes)])
+        table.add(["received from outside", Amount.bytes(usage.receivedBytes)])
+        table.add(["sent outside", Amount.bytes(usage.sentBytes)])
         for (kind, count) in usage.faults.sorted(by: { $0.key < $1.key }) where count > 0 {
             table.add([kind, kind == "cpu.throttled" ? "\(tenths(Double(count) / 1e6)) s" : "\(count) times"])
         }

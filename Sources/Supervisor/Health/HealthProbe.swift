@@ -38,17 +38,9 @@ struct HealthProbe: Sendable {
 extension HealthProbe {
     private static func check(_ spec: HealthSpec) -> Check? {
         if let command = spec.exec { return .command(command.value) }
-        if let tcp = spec.tcp?.value { return address(tcp.host).map { .tcp(address: $0, port: tcp.port) } }
-        guard let url = spec.http?.value, !url.isSecure, let address = address(url.endpoint.host) else { return nil }
+        if let tcp = spec.tcp?.value { return tcp.address.map { .tcp(address: $0, port: tcp.port) } }
+        guard let url = spec.http?.value, !url.isSecure, let address = url.endpoint.address else { return nil }
         return .http(address: address, port: url.endpoint.port, host: url.endpoint.host, path: url.path)
-    }
-
-    /// The jail's own loopback where no host is named; names are not resolved: a check must not hang on a name server.
-    private static func address(_ host: String) -> UInt32? {
-        if host.isEmpty || host == "localhost" { return 0x7F00_0001 }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard parts.count == 4 else { return nil }
-        return parts.reduce(0) { sum, part in sum.flatMap { sum in part.map { sum << 8 | UInt32($0) } } }
     }
 
     /// Tries once; blocks for as long as the interval at most.

@@ -88,7 +88,8 @@ actor SupervisedJail {
                 try await jail.around.workers.run { [engine = jail.around.engine, name = jail.name] in
                     try engine.remove(name, force: true)
                 }
-                try jail.around.store.forget(jail.name)
+                // A store that does not take it forgets the name at its next start.
+                try? jail.around.store.forget(jail.name)
             }
             jail.isGone = true
             await jail.around.release(jail.name)
@@ -135,6 +136,9 @@ actor SupervisedJail {
 
     var isUp: Bool { life.phase == .running || life.phase == .paused || life.phase == .stopping }
 
+    /// Its processes are there, frozen or not.
+    var runs: Bool { life.phase == .running || life.phase == .paused }
+
     func require(_ phases: Set<LifeCycle.Phase>, _ attempt: String) throws {
         guard !phases.contains(life.phase) else { return }
         throw Problem(kind: "conflict", error: "\(attempt) \(name): it is \(life.phase.rawValue) already")
@@ -180,27 +184,39 @@ actor SupervisedJail {
     }
 
     /// Writes down what is begun before its first change, and that it ended after its last.
+    ///
+    /// Nothing is begun that cannot be written down, but for ends: they make room on a full disk.
     func journaled(
         _ operation: JournalEntry.Operation,
         detail: [UInt8] = [],
         _ body: () async throws -> Void
     ) async throws {
         around.crash("\(operation.rawValue):before")
-        let entry = try around.store.begin(operation, name, detail: detail)
-        around.crash("\(operation.rawValue):begun")
-        do { try await body() } catch {
-            // Undone by whoever failed; the entry would only have the next supervisor try again.
-            try? around.store.finish(entry)
-            throw error
+        let entry: Int64?
+        do { entry = try around.store.begin(operation, name, detail: detail) } catch {
+            guard operation == .stop || operation == .remove else { throw error }
+            around.logger.error("not written down", metadata: ["jail": "\(name)", "error": "\(error)"])
+            entry = nil
         }
+        around.crash("\(operation.rawValue):begun")
+        // A body that fails has undone what it did; the entry would only have the next supervisor try again.
+        defer { forget(entry, operation) }
+        try await body()
         around.crash("\(operation.rawValue):done")
-        try around.store.finish(entry)
+    }
+
+    /// An entry that stays costs the next supervisor a look: no reason to call what is done a failure.
+    private func forget(_ entry: Int64?, _ operation: JournalEntry.Operation) {
+        guard let entry else { return }
+        do { try around.store.finish(entry) } catch {
+            around.logger.error("the journal keeps an entry", metadata: ["jail": "\(name)", "error": "\(error)"])
+        }
         around.crash("\(operation.rawValue):finished")
     }
 
     private func launch() async -> LifeCycle.Event {
         do {
-            try await around.admit(name, demand, tenant)
+            try await around.admit("starting", name, demand, tenant)
             try await journaled(.start) { try await self.launchNow() }
             return .started
         } catch {
@@ -241,6 +257,7 @@ actor SupervisedJail {
         let exit = try? await around.workers.run { [engine = around.engine, name] in try engine.settle(name) }
         lastExit = exit?.status
         firstProcess = nil
+        await around.account(name, tenant)
         await around.release(name)
         return .ended(status: exit?.status, reboot: exit?.reboot ?? false)
     }
@@ -326,7 +343,7 @@ actor SupervisedJail {
         await event(kind, text)
     }
 
-    private func event(_ kind: String, _ text: String) async {
+    func event(_ kind: String, _ text: String) async {
         await around.report(
             Event(time: Events.now(realTimeClock), kind: kind, jail: name, tenant: tenant, text: text)
         )

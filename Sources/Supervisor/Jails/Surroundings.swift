@@ -2,6 +2,7 @@ import Allocation
 import ControlAPI
 import Engine
 import Logging
+import Profiles
 
 /// What a supervised jail needs of the world.
 struct Surroundings: Sendable {
@@ -12,10 +13,14 @@ struct Surroundings: Sendable {
     let logger: Logger
     /// Keeps starts from trampling on each other.
     let starts: Gate
+    /// Enters what a run that has ended used: the jail, its tenant.
+    let account: @Sendable (String, String) async -> Void
     /// Tells listeners, and keeps what happened.
     let report: @Sendable (Event) async -> Void
-    /// Enters a demand into the ledger, or refuses.
-    let admit: @Sendable (String, Demand, String) async throws -> Void
+    /// Enters a demand into the ledger, or refuses: what is attempted, the jail, its demand, its tenant.
+    let admit: @Sendable (String, String, Demand, String) async throws -> Void
+    /// Refuses what ``admit`` would refuse, and enters nothing.
+    let weigh: @Sendable (String, String, JailSpec) async throws -> Void
     /// Takes a jail's promises back.
     let release: @Sendable (String) async -> Void
     /// Passed at the points at which tests let the process die.

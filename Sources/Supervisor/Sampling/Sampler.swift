@@ -4,6 +4,14 @@ import Engine
 import GRDB
 import LinuxKernel
 
+/// A limit that was hit, so many times.
+struct FaultHit: Sendable {
+    let jail: String
+    let tenant: String
+    let kind: String
+    let count: UInt64
+}
+
 /// Reads what each running jail uses, every five seconds, and keeps the account of its tenant.
 ///
 /// A jail whose processor time has not moved since the last look has done nothing: then one small file is read of it and
@@ -15,6 +23,7 @@ actor Sampler {
         /// Tells a run from the next one, whose counters begin at zero.
         let epoch: String
         let group: ControlGroup
+        let traffic: TrafficSource?
         var usageText = ""
         var rounds = 0
         var last: Int64
@@ -36,6 +45,7 @@ actor Sampler {
     /// Counters as they were last, by jail and name, with the run they belong to.
     private var counters: [String: [String: (epoch: String, value: UInt64)]] = [:]
     private var changed: Set<String> = []
+    private var rounds = 0
 
     init(_ engine: Engine, _ store: Store) {
         (self.engine, self.store) = (engine, store)
@@ -54,14 +64,20 @@ actor Sampler {
 
     /// A jail runs from now on, or was found running.
     func follow(_ jail: String, tenant: String) {
-        guard let record = try? JailListing(engine).running(jail), let process = record.process else { return }
-        meters[jail] = Meter(
+        guard let record = try? JailListing(engine).running(jail) else { return }
+        var meter = Meter(
             tenant: tenant,
-            epoch: "\(process.pid)/\(process.startTime)",
+            epoch: "\(record.plan.finish.run)",
             group: record.group,
+            traffic: TrafficSource(record),
             last: Events.now(),
             figures: Figures(name: jail, tenant: tenant)
         )
+        // Shown at once; counted at the next look.
+        let now = CgroupStatistics.read(meter.group)
+        meter.figures.memoryBytes = now.memory.current ?? 0
+        meter.figures.pids = now.pids.current ?? 0
+        meters[jail] = meter
     }
 
     /// As ``follow(_:tenant:)``, of one that is not followed yet, or in an earlier run.
@@ -71,8 +87,50 @@ actor Sampler {
         if !isThere || (meter.rounds > 0 && meter.usageText.isEmpty) { follow(jail, tenant: tenant) }
     }
 
-    /// A jail has ended.
-    func leave(_ jail: String) { meters[jail] = nil }
+    /// A jail has ended: what it used since the last look is in what its launcher kept.
+    ///
+    /// - Returns: Limits that were hit since the last look.
+    func ended(_ jail: String, tenant: String) -> [FaultHit] {
+        meters[jail] = nil
+        guard let (run, statistics) = engine.lastCounters(of: jail) else { return [] }
+        var hits = Self.counted(statistics).compactMap { name, value in
+            count(jail, tenant, name, value, "\(run)")
+        }
+        if let traffic = engine.lastTraffic(of: jail) { hits += count(jail, tenant, traffic, "") }
+        try? flush(jail)
+        return hits
+    }
+
+    private static var hour: Int64 { Events.now(realTimeClock) / 3_600_000_000_000 }
+
+    /// Enters a counter as it is now; says so where it is one of limits and has grown.
+    private func count(_ jail: String, _ tenant: String, _ name: String, _ value: UInt64, _ epoch: String) -> FaultHit? {
+        let delta = delta(jail, name, value, epoch)
+        guard delta > 0 else { return nil }
+        pending[Entry(hour: Self.hour, tenant: tenant, jail: jail, name: name), default: 0] += delta
+        return Self.faultName(name).map { FaultHit(jail: jail, tenant: tenant, kind: $0, count: delta) }
+    }
+
+    /// Traffic goes on over all runs of a jail, what was refused begins anew with each.
+    private func count(_ jail: String, _ tenant: String, _ traffic: TrafficTotals, _ run: String) -> [FaultHit] {
+        _ = count(jail, tenant, "received", traffic.received, "all")
+        _ = count(jail, tenant, "sent", traffic.sent, "all")
+        return traffic.refused.compactMap { count(jail, tenant, "fault:network.\($0.key)", $0.value, run) }
+    }
+
+    /// Looks at the firewall's counters, once for all jails.
+    private func sampleTraffic() -> [FaultHit] {
+        TrafficSource.totals(meters.compactMapValues(\.traffic), engine).flatMap { jail, totals -> [FaultHit] in
+            guard let meter = meters[jail] else { return [] }
+            return count(jail, meter.tenant, totals, meter.epoch)
+        }
+    }
+
+    /// A jail was taken away.
+    func leave(_ jail: String) {
+        meters[jail] = nil
+        counters[jail] = nil
+    }
 
     /// What jails use now.
     func figures() -> [Figures] { meters.values.map(\.figures).sorted { $0.name < $1.name } }
@@ -80,9 +138,11 @@ actor Sampler {
     /// Looks at every jail once.
     ///
     /// - Returns: Limits that were hit since the last look.
-    func sample() -> [(jail: String, tenant: String, kind: String, count: UInt64)] {
-        var hits: [(jail: String, tenant: String, kind: String, count: UInt64)] = []
-        let hour = Events.now(realTimeClock) / 3_600_000_000_000
+    func sample() -> [FaultHit] {
+        var hits: [FaultHit] = []
+        let hour = Self.hour
+        rounds += 1
+        if rounds % 12 == 0 { hits += sampleTraffic() }
         for (jail, var meter) in meters {
             let now = Events.now()
             let elapsed = Double(now - meter.last) / 1e9
@@ -112,9 +172,9 @@ actor Sampler {
         _ meter: inout Meter,
         _ hour: Int64,
         _ elapsed: Double
-    ) -> [(jail: String, tenant: String, kind: String, count: UInt64)] {
+    ) -> [FaultHit] {
         let now = CgroupStatistics.read(meter.group)
-        var hits: [(jail: String, tenant: String, kind: String, count: UInt64)] = []
+        var hits: [FaultHit] = []
         for (name, value) in Self.counted(now) {
             let delta = delta(jail, name, value, meter.epoch)
             if delta > 0 {
@@ -125,7 +185,7 @@ actor Sampler {
             if name == "write" { meter.figures.writePerSecond = elapsed > 0 ? Double(delta) / elapsed : 0 }
             guard let kind = Self.faultName(name) else { continue }
             meter.figures.faults[kind, default: 0] += delta
-            if delta > 0 { hits.append((jail, meter.tenant, kind, delta)) }
+            if delta > 0 { hits.append(FaultHit(jail: jail, tenant: meter.tenant, kind: kind, count: delta)) }
         }
         meter.figures.memoryBytes = now.memory.current ?? 0
         meter.figures.pids = now.pids.current ?? 0
@@ -135,6 +195,7 @@ actor Sampler {
     /// What has been added since the counter was last seen; one of another run began at zero.
     private func delta(_ jail: String, _ name: String, _ value: UInt64, _ epoch: String) -> UInt64 {
         let before = counters[jail]?[name]
+        if let before, before.epoch == epoch, before.value == value { return 0 }
         counters[jail, default: [:]][name] = (epoch, value)
         changed.insert(jail)
         guard let before, before.epoch == epoch, value >= before.value else { return value }
@@ -162,9 +223,10 @@ actor Sampler {
         name.hasPrefix("fault:") ? String(name.dropFirst(6)) : nil
     }
 
-    /// Writes down what has gathered.
-    func flush() throws {
-        let (entries, changed) = (pending, changed)
+    /// Writes down what has gathered, of one jail or of all.
+    func flush(_ jail: String? = nil) throws {
+        let entries = pending.filter { jail == nil || $0.key.jail == jail }
+        let changed = changed.filter { jail == nil || $0 == jail }
         guard !entries.isEmpty else { return }
         let values = changed.map { ($0, counters[$0] ?? [:]) }
         try store.write("writing down what was used") { database in
@@ -190,13 +252,15 @@ actor Sampler {
             }
         }
         // In one transaction with the counters: what is written is never counted again.
-        (pending, self.changed) = ([:], [])
+        for entry in entries.keys { pending[entry] = nil }
+        self.changed.subtract(changed)
     }
 
     /// What a jail or tenant has used.
     ///
     /// `hours` are hours since 1970; nil for all that is kept.
     func usage(tenant: String?, jail: String?, hours: Range<Int64>?) throws -> [String: UInt64] {
+        _ = sampleTraffic()
         try flush()
         let (from, to) = (hours?.lowerBound ?? 0, hours?.upperBound ?? Int64.max)
         return try store.read("reading what was used") { database in

@@ -8,7 +8,7 @@ import Profiles
 enum Answers {
     static func json(_ value: some Encodable, _ status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return bytes(Array(try encoder.encode(value)), "application/json", status)
     }
 
@@ -25,20 +25,7 @@ enum Answers {
         _ context: APIContext,
         as type: Body.Type
     ) async throws -> Body {
-        var request = request
-        let buffer: ByteBuffer
-        do { buffer = try await request.collectBody(upTo: context.maxUploadSize) } catch {
-            throw Problem(
-                kind: "invalid",
-                error: "reading the request: it is larger than \(context.maxUploadSize) bytes, or broke off"
-            )
-        }
-        do { return try JSONDecoder().decode(Body.self, from: Data(buffer.readableBytesView)) } catch {
-            throw Problem(
-                kind: "invalid",
-                error: "reading the request: its body is not the JSON that is expected here: see docs/openapi.json"
-            )
-        }
+        try read(try await body(request, context), as: type)
     }
 
     /// A body that may be left out.
@@ -47,8 +34,27 @@ enum Answers {
         _ context: APIContext,
         as type: Body.Type
     ) async throws -> Body? {
-        if request.headers[.contentLength] == nil || request.headers[.contentLength] == "0" { return nil }
-        return try await decode(request, context, as: type)
+        let body = try await body(request, context)
+        return body.isEmpty ? nil : try read(body, as: type)
+    }
+
+    private static func body(_ request: Request, _ context: APIContext) async throws -> Data {
+        var request = request
+        do { return Data(try await request.collectBody(upTo: context.maxUploadSize).readableBytesView) } catch {
+            throw Problem(
+                kind: "invalid",
+                error: "reading the request: it is larger than \(context.maxUploadSize) bytes, or broke off"
+            )
+        }
+    }
+
+    private static func read<Body: Decodable>(_ bytes: Data, as type: Body.Type) throws -> Body {
+        do { return try JSONDecoder().decode(Body.self, from: bytes) } catch {
+            throw Problem(
+                kind: "invalid",
+                error: "reading the request: its body is not the JSON that is expected here: see docs/openapi.json"
+            )
+        }
     }
 
     static func problem(_ error: any Error) -> Response {

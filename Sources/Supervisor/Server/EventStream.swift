@@ -25,7 +25,9 @@ struct EventStream: Sendable {
     }
 
     private static func line(_ event: Event) -> ByteBuffer {
-        ByteBuffer(bytes: Array((try? JSONEncoder().encode(event)) ?? Data()) + [10])
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ByteBuffer(bytes: Array((try? encoder.encode(event)) ?? Data()) + [10])
     }
 
     func response() async throws -> Response {
