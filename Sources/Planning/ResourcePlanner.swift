@@ -29,7 +29,8 @@ struct ResourcePlanner {
     func limits(_ spec: JailSpec) throws(CgroupFindings) -> ResourceLimits {
         var limits = ResourceLimits(devices: DeviceRule.standard)
         let (cpu, memory) = (spec.resources.cpu, spec.resources.memory)
-        limits.cpuWeight = cpu.weight.map { UInt64($0.value) }
+        // A guarantee is held by a weight, which a supervisor sets: the group has to be there for it.
+        limits.cpuWeight = cpu.weight.map { UInt64($0.value) } ?? (cpu.guarantee == nil ? nil : 100)
         limits.cpuMax = cpu.max.map { CPUBandwidth(quota: Self.quota($0.value)) }
         limits.cpuBurst = cpu.burst?.value.microseconds
         limits.cpus = cpu.cpus?.value.description

@@ -69,6 +69,7 @@ enum UnavailableKeys {
     private static func inactive(_ spec: JailSpec) -> [Finding] {
         let all: [(String, Origin?)] = [
             ("resources.cpu.guarantee", spec.resources.cpu.guarantee?.origin),
+            ("resources.cpu.bank", spec.resources.cpu.bank?.origin),
             ("restart.policy", spec.restart.policy.value == .no ? nil : spec.restart.policy.origin),
             ("health.http", spec.health.http?.origin), ("health.tcp", spec.health.tcp?.origin),
             ("health.exec", spec.health.exec?.origin),

@@ -14,14 +14,19 @@ package struct SupervisorService: Service {
     package func run() async throws {
         await supervisor.beginSampling()
         await cancelWhenGracefulShutdown {
+            async let banks: Void = turnBanks()
             var round = 0
-            while !Task.isCancelled {
-                do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            while (try? await Task.sleep(for: .seconds(5))) != nil {
                 round += 1
                 await supervisor.tick(round)
             }
+            await banks
         }
         await supervisor.end()
+    }
+
+    private func turnBanks() async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil { await supervisor.banks.turn() }
     }
 }
 
@@ -36,10 +41,18 @@ extension Supervisor {
         }
     }
 
+    /// What runs or how it is limited has changed.
+    func follow(_ name: String) async {
+        guard let jail = jails[name], await jail.runs else { return await banks.leave(name) }
+        await banks.follow(name, await jail.spec.resources.cpu)
+        sharesChanged()
+    }
+
     func tick(_ round: Int) async {
         await lookAround()
         await followAll()
         await tell(await sampler.sample())
+        if round % 6 == 1 { await shareOut() }
         do {
             if round % 12 == 0 { try await sampler.flush() }
             let sixtyDays: Int64 = 60 * 86_400 * 1_000_000_000
@@ -71,6 +84,7 @@ extension Supervisor {
 
     func end() async {
         await listeners.end()
+        await banks.end()
         do { try await sampler.flush() } catch {
             logger.error("what was used is lost", metadata: ["error": "\(error)"])
         }

@@ -33,10 +33,15 @@ package actor Supervisor {
     let watch: ProcessWatch
     let listeners = Listeners()
     let sampler: Sampler
+    let banks: Banks
     var jails: [String: SupervisedJail] = [:]
     var promises = Promises()
     /// Jails that are being made, with their tenants.
     var making: [String: String] = [:]
+    /// Weights are about to be computed anew.
+    var isSharing = false
+    /// Weights other than the declared ones may stand in the kernel.
+    var hasShares = false
     private var surroundings: Surroundings?
 
     /// A supervisor over an engine's jails; ``recover()`` makes it know them.
@@ -44,6 +49,7 @@ package actor Supervisor {
         watch = try ProcessWatch()
         (self.engine, self.store, self.options, self.logger) = (engine, store, options, logger)
         sampler = Sampler(engine, store)
+        banks = Banks(engine)
     }
 
     var around: Surroundings {
@@ -79,7 +85,10 @@ package actor Supervisor {
         }
     }
 
-    func release(_ jail: String) { promises.release(jail: jail) }
+    func release(_ jail: String) {
+        promises.release(jail: jail)
+        sharesChanged()
+    }
 
     /// Enters every tenant; one whose own guarantee does not fit any more is told of and has none.
     func loadTenants() async {
@@ -108,6 +117,9 @@ package actor Supervisor {
             "\(event.kind)",
             metadata: ["jail": "\(event.jail)", "tenant": "\(event.tenant)", "text": "\(event.text)"]
         )
+        if ["started", "adopted", "changed", "recreated", "ended", "stopped"].contains(event.kind) {
+            await follow(event.jail)
+        }
         await listeners.tell(event)
     }
 

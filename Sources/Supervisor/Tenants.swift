@@ -89,6 +89,7 @@ extension Supervisor {
         }
         try Applying(declared, engine).carryOut(step)
         promises = ledger
+        sharesChanged()
         await report(
             Event(
                 time: Events.now(realTimeClock),

@@ -128,6 +128,62 @@ extension EndToEnd {
             }
         }
 
+        @Test func `A guarantee of processor time is a weight that outweighs all others together`() async throws {
+            try await withSupervisor { host in
+                let rest = "--tenant t-$N --rootfs $R -- sleep 60"
+                _ = try await host.supervised(
+                    """
+                    $B create --name $N --cpus 100% \(rest); $B create --name $N-b --cpu-weight 300 \(rest)
+                    $B start $N $N-b; $B set $N cpu.guarantee=50%
+                    """
+                )
+                // Half a CPU of all but the reserve, which is a tenth of one.
+                let capacity = Double(ProcessInfo.processInfo.activeProcessorCount) - 0.1
+                let least = 0.5 / capacity
+                func weight(_ name: String) -> String {
+                    "cat $(find /sys/fs/cgroup -path '*/'t-$N/\(name)/cpu.shares -o -path '*/'t-$N/\(name)/cpu.weight | head -1)"
+                }
+                var share = 0.0
+                for _ in 0..<50 where share < 0.98 * least {
+                    try await Task.sleep(for: .milliseconds(100))
+                    let (own, other) = (
+                        Double(try await host.output(weight("$N"))) ?? 0, Double(try await host.output(weight("$N-b"))) ?? 1
+                    )
+                    share = own / (own + other)
+                }
+                #expect(share >= 0.98 * least, "\(share) of \(least)")
+                _ = try await host.supervised("$B rm -f $N $N-b")
+            }
+        }
+
+        @Test func `Saved processor time is spent above the limit, and then the limit holds again`() async throws {
+            try await withSupervisor { host in
+                try host.write(
+                    "d.yaml",
+                    """
+                    apiVersion: bailey/v1
+                    kind: Jail
+                    metadata: { name: \(host.name), tenant: t-\(host.name) }
+                    spec:
+                      rootfs: \(host.rootfs)
+                      command: [sh, -c, "sleep 2; while true; do true; done"]
+                      resources: { cpu: { max: 10%, bank: 1s, peak: 90% } }
+                    """
+                )
+                _ = try await host.supervised("$B apply -f $F/d.yaml")
+                let quota =
+                    "cat $(find /sys/fs/cgroup -path '*/'t-$N/$N/cpu.cfs_quota_us -o -path '*/'t-$N/$N/cpu.max | head -1)"
+                try await host.expect("\(quota) | cut -d' ' -f1", prints: "90000")
+                var last = ""
+                for _ in 0..<150 where last != "10000" {
+                    try await Task.sleep(for: .milliseconds(200))
+                    last = try await host.output("\(quota) | cut -d' ' -f1")
+                }
+                #expect(last == "10000")
+                _ = try await host.supervised("$B rm -f $N")
+            }
+        }
+
         @Test func `A tenant has no more jails than it may, those of its parts included`() async throws {
             try await withSupervisor { host in
                 try host.write(
