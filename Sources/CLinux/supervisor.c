@@ -21,11 +21,11 @@ static int address_of(const char *path, struct sockaddr_un *address) {
     return 0;
 }
 
-long clinux_stream_listen(const char *path, unsigned mode) {
+static long listen_at(const char *path, unsigned mode, int type) {
     struct sockaddr_un address;
     int failure = address_of(path, &address);
     if (failure) return failure;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
     /* The file must never be there with more than its mode, not even for a moment. */
     mode_t before = umask(0777 & ~mode);
@@ -40,11 +40,11 @@ long clinux_stream_listen(const char *path, unsigned mode) {
     return fd;
 }
 
-long clinux_stream_connect(const char *path) {
+static long connect_to(const char *path, int type) {
     struct sockaddr_un address;
     int failure = address_of(path, &address);
     if (failure) return failure;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
         failure = -errno;
@@ -53,6 +53,11 @@ long clinux_stream_connect(const char *path) {
     }
     return fd;
 }
+
+long clinux_stream_listen(const char *path, unsigned mode) { return listen_at(path, mode, SOCK_STREAM); }
+long clinux_packet_listen(const char *path, unsigned mode) { return listen_at(path, mode, SOCK_SEQPACKET); }
+long clinux_stream_connect(const char *path) { return connect_to(path, SOCK_STREAM); }
+long clinux_packet_connect(const char *path) { return connect_to(path, SOCK_SEQPACKET); }
 
 long clinux_accept(int fd) {
     int accepted = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);

@@ -44,6 +44,32 @@ extension Engine {
         return (exit.status.shellCode, exit.asksForRestart)
     }
 
+    /// Starts a command in a running jail for somebody else, with the jail's confinement and his own streams.
+    ///
+    /// `streams` are input, output and complaints; they stay open here.
+    ///
+    /// - Returns: The process that runs it, whose status is the command's: the caller watches and reaps it.
+    public func startEntry(
+        _ name: String,
+        _ request: EntryRequest,
+        streams: [Int32]
+    ) throws(EngineError) -> (pid: ProcessID, pidfd: Int32) {
+        var request = request
+        if request.command.isEmpty { request.command = try shell(of: name) }
+        let plan = try entryPlan(name, request)
+        guard streams.count == 3 else { throw .refused("entering \(name): three streams are expected") }
+        return try attempting("running \(request.command.first ?? "") in \(name)") { () throws(SyscallError) in
+            let child = try Processes.spawn(
+                initProgram,
+                ["bailey-init", "enter", "3"],
+                [],
+                descriptors: [(streams[0], 0), (streams[1], 1), (streams[2], 2), (plan.number, 3)]
+            )
+            let pid = child.pid
+            return (pid, child.descriptor().release())
+        }
+    }
+
     /// Runs a command in a running jail, with the jail's confinement and without input or output, to its end.
     ///
     /// - Returns: Its status as a shell shows it; 124 when it was killed because time was up.

@@ -22,7 +22,9 @@ public struct KeptCounters: Equatable, Sendable {
     /// Reads what ``text`` gave; nil for anything else.
     public init?(_ text: String) {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        guard let head = lines.popFirst(), head.hasPrefix("run "), let run = UInt64(head.dropFirst(4)) else { return nil }
+        guard let head = lines.popFirst(), head.hasPrefix("run "), let run = UInt64(head.dropFirst(4)) else {
+            return nil
+        }
         self.init(run: run, texts: [:])
         var path: String?
         for line in lines {

@@ -16,8 +16,19 @@ public struct PeerCredentials: Equatable, Sendable {
     }
 }
 
-/// Unix stream sockets.
+/// Unix sockets with a place in the file system.
 public enum UnixSocket {
+    /// As ``listen(_:mode:)``, for whole packets, with which descriptors can come.
+    public static func listenForPackets(_ path: String, mode: UInt32) throws(SyscallError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: Int32(try checked("bind", path, unsafe clinux_packet_listen(path, mode))))
+    }
+
+    /// As ``connect(_:)``, for whole packets.
+    public static func connectForPackets(_ path: String) throws(SyscallError) -> PacketSocket {
+        let number = Int32(try checked("connect", path, unsafe clinux_packet_connect(path)))
+        return PacketSocket(OwnedDescriptor(owning: number))
+    }
+
     /// Listens at a path that does not exist yet; the file has just this mode from the first moment.
     ///
     /// - SeeAlso: unix(7).

@@ -106,9 +106,10 @@ enum UnavailableKeys {
                 finding(.error, "health.http", http.origin, "https is not checked: use http, health.tcp or health.exec")
             )
         }
-        let hosts = [("health.http", health.http?.origin, health.http?.value.endpoint)] + [
-            ("health.tcp", health.tcp?.origin, health.tcp?.value)
-        ]
+        let hosts =
+            [("health.http", health.http?.origin, health.http?.value.endpoint)] + [
+                ("health.tcp", health.tcp?.origin, health.tcp?.value)
+            ]
         for (keyPath, origin, endpoint) in hosts {
             guard let origin, let endpoint, endpoint.address == nil else { continue }
             let message = "\(endpoint.host) is not looked up: write an IPv4 address, or none for the jail itself"

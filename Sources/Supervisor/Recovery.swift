@@ -67,7 +67,9 @@ extension Supervisor {
                     try engine.stop(name, graceMilliseconds: 2000)
                 }
                 try engine.declare(name, as: entry.detail)
-                if entry.operation == .update, state == .running || state == .paused { try engine.update(name, to: engine.keptSpec(name)) }
+                if entry.operation == .update, state == .running || state == .paused {
+                    try engine.update(name, to: engine.keptSpec(name))
+                }
                 return "finished"
             case .remove:
                 if state != nil { try engine.remove(name, force: true) }

@@ -88,7 +88,10 @@ struct SharePlaces {
             let cpu = tenants[name]?.resources.cpu
             return ShareTree.Node(
                 path: place,
-                guarantee: max(cpu?.guarantee?.value.microsecondsPerSecond ?? 0, children.reduce(0) { $0 + $1.guarantee }),
+                guarantee: max(
+                    cpu?.guarantee?.value.microsecondsPerSecond ?? 0,
+                    children.reduce(0) { $0 + $1.guarantee }
+                ),
                 weight: cpu?.weight.map { UInt64($0.value) } ?? 100,
                 children: children
             )

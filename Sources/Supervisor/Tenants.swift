@@ -26,7 +26,9 @@ extension Supervisor {
         var all = declared.map { spec in
             let name = spec.name.value
             var settings: [String: String] = [:]
-            for row in spec.rows where row.keyPath.hasPrefix("resources.") || row.keyPath == "jails.max" { settings[row.keyPath] = row.valueText }
+            for row in spec.rows where row.keyPath.hasPrefix("resources.") || row.keyPath == "jails.max" {
+                settings[row.keyPath] = row.valueText
+            }
             return TenantSummary(
                 name: name,
                 parent: spec.parent?.value,

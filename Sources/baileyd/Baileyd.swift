@@ -50,7 +50,8 @@ struct Baileyd: ParsableCommand {
         var logger = Logger(label: "baileyd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .debug : .info
         let host = try HostSetup(self, logger)
-        let (supervisor, listener) = (host.supervisor, host.listener)
+        let (supervisor, listener, entries) = (host.supervisor, host.listener, host.entries)
+        let engine = host.engine
         Task {
             do {
                 try await supervisor.recover()
@@ -60,6 +61,9 @@ struct Baileyd: ParsableCommand {
                         services: [
                             .init(service: SupervisorService(supervisor)),
                             .init(service: server),
+                            .init(
+                                service: EntryServer(listener: OwnedDescriptor(owning: entries), engine, logger: logger)
+                            ),
                         ],
                         gracefulShutdownSignals: [.sigterm, .sigint],
                         logger: logger
@@ -80,12 +84,16 @@ struct Baileyd: ParsableCommand {
 /// Everything that is there before the first request.
 struct HostSetup {
     let supervisor: Supervisor
+    let engine: Engine
     /// The listening socket.
     let listener: Int32
+    /// The one for commands inside jails.
+    let entries: Int32
 
     init(_ command: Baileyd, _ logger: Logger) throws {
         guard Processes.effectiveUser == 0 else { throw Refused("starting: this needs root: run baileyd as root") }
         let engine = try Installation.engine()
+        self.engine = engine
         let layout = engine.layout
         do {
             try layout.prepare()
@@ -106,6 +114,9 @@ struct HostSetup {
         }
         supervisor = try Supervisor(engine, store, options, logger: logger)
         listener = try Self.listen(command.socket ?? layout.runtime + "/bailey.sock", logger)
+        entries = try Self.makeSocket(layout.runtime + "/enter.sock") { path throws(SyscallError) in
+            try UnixSocket.listenForPackets(path, mode: 0o666)
+        }
     }
 
     /// One supervisor a host: the lock is the kernel's, and free when its holder has ended, however it did.
@@ -129,13 +140,20 @@ struct HostSetup {
             logger.info("using the socket of systemd")
             return 3
         }
+        let made = try makeSocket(path) { path throws(SyscallError) in try UnixSocket.listen(path, mode: 0o666) }
+        logger.info("listening", metadata: ["socket": "\(path)"])
+        return made
+    }
+
+    /// Everybody may knock: who they are decides what they may do.
+    private static func makeSocket(
+        _ path: String,
+        _ listen: (String) throws(SyscallError) -> OwnedDescriptor
+    ) throws -> Int32 {
         do {
             // Nobody listens on it: the lock is ours.
             if Files.exists(path) { try Files.remove(path) }
-            // Everybody may knock: who they are decides what they may do.
-            let listener = try UnixSocket.listen(path, mode: 0o666)
-            logger.info("listening", metadata: ["socket": "\(path)"])
-            return listener.release()
+            return try listen(path).release()
         } catch { throw Refused("starting: \(error): check the directory of the socket") }
     }
 

@@ -13,7 +13,8 @@ extension EndToEnd {
                 .appendingPathComponent("Stress/run").path
             try await withHost { host in
                 let amount = isFull ? "--operations 1000 --kills 50" : "--operations 200 --kills 8"
-                let run = "python3 \(script) --bin \(Place.programs) --rootfs $R --root $F/stress \(amount)"
+                let run =
+                    "python3 \(script) --bin \(Place.programs) --baileyd \(Place.supervisor ?? "") --rootfs $R --root $F/stress \(amount)"
                 let result = try await host.sh(run, timeout: isFull ? 600 : 120)
                 #expect(result.status == 0, "\(result)")
             }

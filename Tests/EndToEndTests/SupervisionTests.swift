@@ -115,7 +115,8 @@ extension EndToEnd {
 
         @Test func `A limit that ended a jail is counted, whether somebody looked or not`() async throws {
             try await withSupervisor { host in
-                let hog = "$B create --name $N --tenant t-$N --memory 16MiB --rootfs $R -- "
+                let hog =
+                    "$B create --name $N --tenant t-$N --memory 16MiB --rootfs $R -- "
                     + "sh -c 'dd if=/dev/zero of=/dev/null bs=64M count=1'"
                 _ = try await host.supervised("\(hog); $B start $N; sleep 1")
                 let events = try await host.supervised("$B events --jail $N")
@@ -147,7 +148,8 @@ extension EndToEnd {
                 for _ in 0..<50 where share < 0.98 * least {
                     try await Task.sleep(for: .milliseconds(100))
                     let (own, other) = (
-                        Double(try await host.output(weight("$N"))) ?? 0, Double(try await host.output(weight("$N-b"))) ?? 1
+                        Double(try await host.output(weight("$N"))) ?? 0,
+                        Double(try await host.output(weight("$N-b"))) ?? 1
                     )
                     share = own / (own + other)
                 }
@@ -213,7 +215,9 @@ extension EndToEnd {
                 _ = try await host.supervised("$B apply -f $F/t.yaml; $B apply --no-start -f $F/a.yaml")
                 let refused = try await host.sh("$B apply -f $F/b.yaml")
                 #expect(refused.status == 1 && refused.complaints.contains("may have 1 jails"), "\(refused)")
-                let busy = try await host.sh("curl -s -X DELETE --unix-socket $BAILEY_ROOT/run/bailey.sock http://b/v1/tenants/r-$N")
+                let busy = try await host.sh(
+                    "curl -s -X DELETE --unix-socket $BAILEY_ROOT/run/bailey.sock http://b/v1/tenants/r-$N"
+                )
                 #expect(busy.output.contains("is part of it") || busy.output.contains("has jails"), "\(busy)")
                 _ = try await host.supervised("$B rm a-$N")
             }
@@ -255,6 +259,55 @@ extension EndToEnd {
                 #expect(try await nobody("-X DELETE http://b/v1/jails/$N").contains("denied"))
                 #expect(try await nobody("http://b/metrics").contains("denied"))
                 _ = try await host.supervised("$B rm $N")
+            }
+        }
+
+        @Test func `A tenant's users enter, look at and restart its jails, and nobody else's`() async throws {
+            try await withSupervisor { host in
+                try host.write(
+                    "t.yaml",
+                    "apiVersion: bailey/v1\nkind: Tenant\nmetadata: { name: t-\(host.name) }\nspec: { users: [nobody] }\n"
+                )
+                // A copy, because the programs under test may lie where only root may look.
+                let setting = """
+                    chmod 755 $F $F/state $BAILEY_ROOT $BAILEY_ROOT/run; mkdir -p $F/bin; cp $B $B-commands $F/bin
+                    u() { setpriv --reuid 65534 --regid 65534 --clear-groups $F/bin/bailey "$@"; }
+
+                    """
+                _ = try await host.supervised(
+                    """
+                    $B apply -f $F/t.yaml
+                    $B create --name $N --tenant t-$N --rootfs $R -- sh -c 'echo here; exec sleep 60'
+                    $B create --name $N-b --rootfs $R -- sleep 60
+                    $B start $N $N-b
+                    """
+                )
+                func user(_ script: String) async throws -> String { try await host.supervised(setting + script) }
+                #expect(try await user("u ls -q") == host.name)
+                #expect(try await user("u exec $N sh -c 'echo in; exit 3'; echo $?") == "in\n3")
+                #expect(try await user("echo through | u exec -i $N cat") == "through")
+                let screen = try await user(
+                    "python3 -c 'import pty; pty.spawn([\"setpriv\", \"--reuid\", \"65534\", \"--regid\", \"65534\", "
+                        + "\"--clear-groups\", \"'$F'/bin/bailey\", \"exec\", \"-it\", \"'$N'\", \"tty\"])' </dev/null"
+                )
+                #expect(screen.contains("/dev/pts/0"), "\(screen)")
+                #expect(try await user("u logs $N") == "here")
+                #expect(try await user("u restart -t 0s $N") == host.name)
+                let other = try await user("u exec $N-b true; echo $?; u logs $N-b; u set $N pids.max=9; u rm $N")
+                #expect(other.contains("125") && other.contains("no jail is called \(host.name)-b"), "\(other)")
+                #expect(
+                    other.contains("removing a jail: only root") && other.contains("changing limits: only root"),
+                    "\(other)"
+                )
+                // Whoever leaves takes his command along.
+                let left = try await user(
+                    """
+                    setpriv --reuid 65534 --regid 65534 --clear-groups $F/bin/bailey exec $N sleep 77 &
+                    sleep 0.7; kill -9 $!; sleep 3; $B exec $N ps | grep -c 'sleep 77'
+                    """
+                )
+                #expect(left == "0", "\(left)")
+                _ = try await host.supervised("$B rm -f $N $N-b")
             }
         }
 
@@ -337,8 +390,7 @@ extension EndToEnd {
 
 extension Place {
     static let canSupervise =
-        canRunJails && FileManager.default.isExecutableFile(atPath: programs + "/baileyd")
-        && FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")
+        canRunJails && supervisor != nil && FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")
 }
 
 extension Host {
@@ -346,7 +398,7 @@ extension Host {
     func supervised(_ script: String, timeout: Int = 60) async throws -> String {
         let functions = """
             up() {
-                setsid \(Place.programs)/baileyd >>$F/baileyd.log 2>&1 </dev/null & echo $! >$F/baileyd.pid
+                setsid \(Place.supervisor ?? "") >>$F/baileyd.log 2>&1 </dev/null & echo $! >$F/baileyd.pid
                 for i in $(seq 200); do alive && return; sleep 0.05; done; cat $F/baileyd.log >&2; return 1
             }
             alive() { curl -s -m 2 --unix-socket $BAILEY_ROOT/run/bailey.sock http://b/v1/version >/dev/null; }

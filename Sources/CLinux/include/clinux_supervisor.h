@@ -3,9 +3,11 @@
 #ifndef CLINUX_SUPERVISOR_H
 #define CLINUX_SUPERVISOR_H
 
-/* Binds and listens on a unix stream socket whose file has just this mode; see unix(7). */
+/* Binds and listens on a unix socket of streams or of packets, whose file has just this mode; see unix(7). */
 long clinux_stream_listen(const char *_Nonnull path, unsigned mode);
+long clinux_packet_listen(const char *_Nonnull path, unsigned mode);
 long clinux_stream_connect(const char *_Nonnull path);
+long clinux_packet_connect(const char *_Nonnull path);
 /* A connection that does not block and closes on exec; see accept4(2). */
 long clinux_accept(int fd);
 /* Who connected, as the kernel knows it: SO_PEERCRED in unix(7). */

@@ -91,7 +91,9 @@ extension JailSpec {
 @Sendable private func cpuBankNeedsLimit(_ spec: JailSpec) -> [Finding] {
     let cpu = spec.resources.cpu
     guard let bank = cpu.bank else {
-        return cpu.peak.map { [$0.origin.finding(at: "spec.resources.cpu.peak", "it counts while a bank lasts: set bank")] } ?? []
+        return cpu.peak.map {
+            [$0.origin.finding(at: "spec.resources.cpu.peak", "it counts while a bank lasts: set bank")]
+        } ?? []
     }
     guard let most = cpu.max?.value.amount else {
         return [bank.origin.finding(at: "spec.resources.cpu.bank", "without max there is nothing to save from")]

@@ -104,7 +104,8 @@ actor Sampler {
     private static var hour: Int64 { Events.now(realTimeClock) / 3_600_000_000_000 }
 
     /// Enters a counter as it is now; says so where it is one of limits and has grown.
-    private func count(_ jail: String, _ tenant: String, _ name: String, _ value: UInt64, _ epoch: String) -> FaultHit? {
+    private func count(_ jail: String, _ tenant: String, _ name: String, _ value: UInt64, _ epoch: String) -> FaultHit?
+    {
         let delta = delta(jail, name, value, epoch)
         guard delta > 0 else { return nil }
         pending[Entry(hour: Self.hour, tenant: tenant, jail: jail, name: name), default: 0] += delta

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// Serves the API on a unix socket that is already listening, made here or by systemd.
 ///
@@ -14,6 +15,8 @@ import ServiceLifecycle
 /// first byte, and so that there are never more than ``mostConnections``.
 package struct APIServer: Service {
     static let mostConnections = 512
+    /// Of one user but root: who opens all there are keeps nobody else out.
+    static let mostConnectionsEach = 128
 
     let listener: Int32
     let supervisor: Supervisor
@@ -31,14 +34,20 @@ package struct APIServer: Service {
         let responder = Routes(supervisor).router.buildResponder()
         let group = MultiThreadedEventLoopGroup.singleton
         let places = Gate(Self.mostConnections)
+        let peers = PeerCounts()
         let number = listener.number
         let taken = DispatchSemaphore(value: 0)
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { tasks in
                 for await _ in Self.arrivals(number, taken) {
                     while let accepted = try? UnixSocket.accept(number) {
+                        guard peers.enter(accepted.peer.uid, atMost: Self.mostConnectionsEach) else {
+                            _ = OwnedDescriptor(owning: accepted.connection)
+                            continue
+                        }
                         tasks.addTask {
                             await places.pass { await serve(accepted.connection, accepted.peer, responder, group) }
+                            peers.leave(accepted.peer.uid)
                         }
                     }
                     taken.signal()
@@ -104,6 +113,27 @@ package struct APIServer: Service {
             return try await responder.respond(to: request, context: context)
         } catch {
             return Answers.problem(error)
+        }
+    }
+}
+
+/// How many connections each user has.
+final class PeerCounts: Sendable {
+    private let counts = Mutex<[UInt32: Int]>([:])
+
+    /// Counts one more, unless that were too many; root has no bound of its own.
+    func enter(_ uid: UInt32, atMost most: Int) -> Bool {
+        counts.withLock { counts in
+            guard uid == 0 || counts[uid, default: 0] < most else { return false }
+            counts[uid, default: 0] += 1
+            return true
+        }
+    }
+
+    func leave(_ uid: UInt32) {
+        counts.withLock { counts in
+            counts[uid, default: 0] -= 1
+            if counts[uid] == 0 { counts[uid] = nil }
         }
     }
 }
