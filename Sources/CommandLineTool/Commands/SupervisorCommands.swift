@@ -93,6 +93,9 @@ struct EventsCommand: ParsableCommand {
     @Option(help: "Only of this jail.")
     var jail: String?
 
+    @Option(help: "Only of this tenant.")
+    var tenant: String?
+
     @Option(name: .shortAndLong, help: "How many of the past.")
     var number = 50
 
@@ -103,6 +106,7 @@ struct EventsCommand: ParsableCommand {
         let control = try Control.required(try Installation.engine(), for: "reading events")
         var target = "/v1/events?limit=\(max(0, number))" + (follow ? "&follow=true" : "")
         if let jail { target += "&jail=\(ControlClient.word(jail))" }
+        if let tenant { target += "&tenant=\(ControlClient.word(tenant))" }
         try control.client.follow(target) { line in
             if json {
                 Output.print(line)

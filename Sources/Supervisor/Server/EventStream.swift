@@ -10,6 +10,7 @@ struct EventStream: Sendable {
     private let limit: Int
     private let follows: Bool
     private let jail: String?
+    private let tenant: String?
 
     init(_ supervisor: Supervisor, _ authority: Authority, _ request: Request) throws {
         (self.supervisor, self.authority) = (supervisor, authority)
@@ -18,10 +19,12 @@ struct EventStream: Sendable {
         limit = min(max(query["limit"].flatMap { Int($0) } ?? 100, 0), 10_000)
         follows = query["follow"] == "true"
         jail = query["jail"].map(String.init)
+        tenant = query["tenant"].map(String.init)
     }
 
     private func shows(_ event: Event) -> Bool {
-        (jail == nil || event.jail == jail) && (authority == .operation || authority.sees(event.tenant))
+        (jail == nil || event.jail == jail) && (tenant == nil || event.tenant == tenant)
+            && (authority == .operation || authority.sees(event.tenant))
     }
 
     private static func line(_ event: Event) -> ByteBuffer {
@@ -30,10 +33,20 @@ struct EventStream: Sendable {
         return ByteBuffer(bytes: Array((try? encoder.encode(event)) ?? Data()) + [10])
     }
 
+    /// What is kept, the newest where there is more than was asked for; of a tenant's user, of all that he may see.
+    private func past() throws -> [Event] {
+        var tenants = [tenant]
+        if case .tenants(let own) = authority { tenants = own.filter { tenant == nil || $0 == tenant } }
+        let events = try tenants.flatMap {
+            try supervisor.store.events(after: since, jail: jail, tenant: $0, limit: limit)
+        }
+        return Array(events.sorted { $0.id < $1.id }.suffix(limit))
+    }
+
     func response() async throws -> Response {
         // First the ear, then the past: nothing falls between the two, and nothing is told twice.
         let coming = follows ? await supervisor.listeners.listen() : nil
-        let past = try supervisor.store.events(after: since, jail: jail, tenant: nil, limit: limit).filter(shows)
+        let past = try past()
         let body = ResponseBody { writer in
             var last: Int64 = 0
             for event in past {
