@@ -142,7 +142,9 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: [
+                "Profiles", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -230,6 +232,7 @@ let package = Package(
             dependencies: ["LinuxKernel", "Cgroups", "Launch"],
             swiftSettings: strict
         ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["LinuxKernel"],

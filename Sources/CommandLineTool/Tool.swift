@@ -53,8 +53,10 @@ struct Bailey: ParsableCommand {
             StatisticsCommand.self, PlanCommand.self, ApplyCommand.self, SetCommand.self, EventsCommand.self,
             TenantCommand.self, CapacityCommand.self, TopCommand.self, InspectCommand.self, ExplainCommand.self,
             LogsCommand.self, StopCommand.self,
-            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
-            NetworkCommand.self,
+            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
+            CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
+            CommitCommand.self, ExportCommand.self, ImportCommand.self, TemplateCommand.self, PruneCommand.self,
+            UnifyCommand.self, NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

@@ -129,6 +129,8 @@ package struct Usage: Codable, Sendable, Equatable {
     package var month: String?
     package var cpuSeconds: Double
     package var memoryGiBHours: Double
+    /// Of jails whose space a quota counts.
+    package var diskGiBHours: Double
     package var diskReadBytes: UInt64
     package var diskWriteBytes: UInt64
     /// From outside the host.
@@ -143,7 +145,7 @@ package struct Usage: Codable, Sendable, Equatable {
     package init(name: String, month: String? = nil) {
         (self.name, self.month) = (name, month)
         (cpuSeconds, memoryGiBHours, diskReadBytes, diskWriteBytes, faults, unknown) = (0, 0, 0, 0, [:], [])
-        (receivedBytes, sentBytes) = (0, 0)
+        (diskGiBHours, receivedBytes, sentBytes) = (0, 0, 0)
     }
 }
 

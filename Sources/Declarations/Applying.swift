@@ -33,8 +33,13 @@ public struct Applying {
             return try engine.create(request).warnings.map(\.description)
         case .update:
             var warnings: [Finding] = []
+            let old = try engine.keptSpec(step.name)
+            try engine.resizeDisk(of: step.name, from: old, to: jail.spec)
             if [.running, .paused].contains(JailListing(engine).state(of: step.name)) {
-                warnings = try engine.update(step.name, to: jail.spec)
+                do throws(EngineError) { warnings = try engine.update(step.name, to: jail.spec) } catch {
+                    try engine.resizeDisk(of: step.name, from: jail.spec, to: old)
+                    throw error
+                }
             }
             try engine.declare(step.name, as: bytes)
             return warnings.map(\.description)

@@ -25,8 +25,9 @@ extension Engine {
         let early = spec.check()
         guard !early.hasErrors else { return early }
         do {
-            let facts = try HostFacts.gather(layout, needsDisk: true)
-            return early + (try JailPlanner(facts).resources(spec, cgroup: "bailey/check").warnings)
+            let facts = try HostFacts.gather(layout, needsDisk: true, diskLimit: spec.diskLimit)
+            return early + DiskPlan(spec, facts).findings
+                + (try JailPlanner(facts).resources(spec, cgroup: "bailey/check").warnings)
         } catch let failure as PlanningFailure {
             return early + failure.findings
         } catch {

@@ -14,7 +14,7 @@ extension Engine {
     @discardableResult
     public func update(_ name: String, to spec: JailSpec) throws(EngineError) -> [Finding] {
         let record = try JailListing(self).running(name)
-        let facts = try HostFacts.gather(layout, needsDisk: true)
+        let facts = try HostFacts.gather(layout, needsDisk: true, diskLimit: spec.diskLimit)
         let planner = JailPlanner(facts)
         let update: CgroupUpdate
         let plan: CgroupPlan
@@ -26,7 +26,9 @@ extension Engine {
         }
         try apply(update, to: record.group, of: name)
         // From now on `explain` tells of the new limits; what else the jail was started with is as it was.
-        let explanation = Array(Explanation(spec: spec, cgroups: plan, warnings: []).text.utf8)
+        let explanation = Array(
+            Explanation(spec: spec, cgroups: plan, warnings: [], disk: DiskPlan(spec, facts)).text.utf8
+        )
         try attempting("writing down the limits of \(name)") { () throws(SyscallError) in
             try Files.replace(layout.stateDirectory(name) + "/explain", with: explanation)
         }

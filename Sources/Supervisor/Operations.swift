@@ -272,22 +272,37 @@ extension SupervisedJail {
     /// Makes the jail what it is now declared to be, with as little disturbance as that takes.
     func become(_ spec: JailSpec, _ declaration: [UInt8], _ change: String) async throws {
         guard change != "unchanged" else { return }
-        let (engine, name, isUp) = (around.engine, name, runs)
+        let (engine, name, isUp, old) = (around.engine, name, runs, self.spec)
         let difference = SpecDifference(from: self.spec, to: spec).changes.map(\.description).joined(separator: "; ")
         if isUp { try await around.admit("changing", name, Demand(spec.resources), spec.tenant?.value ?? "default") }
         do {
             if change == "recreate", isUp {
                 try await journaled(.recreate, detail: declaration) {
                     try await step(.stopAsked(grace: grace(nil)))
-                    try await around.workers.run { try engine.declare(name, as: declaration) }
+                    do {
+                        try await around.workers.run {
+                            try engine.resizeDisk(of: name, from: old, to: spec)
+                            try engine.declare(name, as: declaration)
+                        }
+                    } catch {
+                        // As it was: it ran.
+                        _ = try? await step(.startAsked(.operation))
+                        throw error
+                    }
                     adopt(spec)
                     try await step(.startAsked(.operation))
                 }
             } else {
                 try await journaled(.update, detail: declaration) {
                     try await around.workers.run {
-                        if isUp { try engine.update(name, to: spec) }
-                        try engine.declare(name, as: declaration)
+                        try engine.resizeDisk(of: name, from: old, to: spec)
+                        do {
+                            if isUp { try engine.update(name, to: spec) }
+                            try engine.declare(name, as: declaration)
+                        } catch {
+                            try engine.resizeDisk(of: name, from: spec, to: old)
+                            throw error
+                        }
                     }
                     adopt(spec)
                 }

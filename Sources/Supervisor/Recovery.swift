@@ -66,7 +66,9 @@ extension Supervisor {
                 if entry.operation == .recreate, state == .running || state == .paused {
                     try engine.stop(name, graceMilliseconds: 2000)
                 }
+                let old = try? engine.keptSpec(name)
                 try engine.declare(name, as: entry.detail)
+                if let old { try engine.resizeDisk(of: name, from: old, to: engine.keptSpec(name)) }
                 if entry.operation == .update, state == .running || state == .paused {
                     try engine.update(name, to: engine.keptSpec(name))
                 }

@@ -144,9 +144,10 @@ extension Supervisor {
         usage.cpuSeconds = Double(sums["cpu"] ?? 0) / 1e6
         usage.memoryGiBHours = Double(sums["memory"] ?? 0) / 3600 / 1_048_576
         (usage.diskReadBytes, usage.diskWriteBytes) = (sums["read"] ?? 0, sums["write"] ?? 0)
+        usage.diskGiBHours = Double(sums["disk"] ?? 0) / 3600 / 1_048_576
         (usage.receivedBytes, usage.sentBytes) = (sums["received"] ?? 0, sums["sent"] ?? 0)
         for (name, value) in sums where name.hasPrefix("fault:") { usage.faults[String(name.dropFirst(6))] = value }
-        usage.unknown = ["disk space", "seccomp denials"]
+        usage.unknown = ["disk space of jails without a quota", "seccomp denials"]
         return usage
     }
 

@@ -223,6 +223,7 @@ struct TenantUsage: ParsableCommand {
         var table = Table(["WHAT", "USED"])
         table.add(["processor", "\(tenths(usage.cpuSeconds)) s"])
         table.add(["memory", "\((usage.memoryGiBHours * 1000).rounded() / 1000) GiB-hours"])
+        table.add(["disk space", "\((usage.diskGiBHours * 1000).rounded() / 1000) GiB-hours"])
         table.add(["read from disk", Amount.bytes(usage.diskReadBytes)])
         table.add(["written to disk", Amount.bytes(usage.diskWriteBytes)])
         table.add(["received from outside", Amount.bytes(usage.receivedBytes)])

@@ -119,6 +119,15 @@ actor Sampler {
         return traffic.refused.compactMap { count(jail, tenant, "fault:network.\($0.key)", $0.value, run) }
     }
 
+    /// Enters what each jail keeps on disk, as KiB times the seconds since the last look: a minute.
+    private func sampleDisk() {
+        let hour = Self.hour
+        for (jail, meter) in meters {
+            guard let bytes = engine.countedDiskUse(of: jail) else { continue }
+            pending[Entry(hour: hour, tenant: meter.tenant, jail: jail, name: "disk"), default: 0] += bytes / 1024 * 60
+        }
+    }
+
     /// Looks at the firewall's counters, once for all jails.
     private func sampleTraffic() -> [FaultHit] {
         TrafficSource.totals(meters.compactMapValues(\.traffic), engine).flatMap { jail, totals -> [FaultHit] in
@@ -143,7 +152,10 @@ actor Sampler {
         var hits: [FaultHit] = []
         let hour = Self.hour
         rounds += 1
-        if rounds % 12 == 0 { hits += sampleTraffic() }
+        if rounds % 12 == 0 {
+            hits += sampleTraffic()
+            sampleDisk()
+        }
         for (jail, var meter) in meters {
             let now = Events.now()
             let elapsed = Double(now - meter.last) / 1e9
