@@ -137,7 +137,8 @@ package struct Usage: Codable, Sendable, Equatable {
     package var receivedBytes: UInt64
     /// To the outside.
     package var sentBytes: UInt64
-    /// Faults by kind: memory.max, memory.high, oom.kill, pids.max, cpu.throttled (in microseconds), network.* (packets).
+    /// Faults by kind: memory.max, memory.high, oom.kill, pids.max, disk.space, disk.inodes, cpu.throttled (in
+    /// microseconds), network.* (packets).
     package var faults: [String: UInt64]
     /// What the host does not count.
     package var unknown: [String]

@@ -56,9 +56,8 @@ struct SnapshotSchedule {
 extension Engine {
     /// Takes the snapshots that are due by the profiles of all kept jails, and removes those that have expired.
     ///
-    /// What fails for one jail does not keep it from the others: `failed` is told.
-    ///
-    /// - Parameter dryRun: Say it only.
+    /// What fails for one jail does not keep it from the others: `failed` is told. With `dryRun` it is said only. Returns what
+    /// was done, or would be.
     public func runSnapshotSchedule(
         dryRun: Bool = false,
         failed: (String, EngineError) -> Void

@@ -21,6 +21,39 @@ extension Engine {
         return account.use.space
     }
 
+    /// The disk limits that a running jail has come to, so that its writes are refused: `disk.space`, `disk.inodes`.
+    ///
+    /// No kernel counts refused writes for us. A limit counts as reached when less than a sixty-fourth of it is left.
+    public func reachedDiskLimits(of name: String) -> [String] {
+        guard let use = runningDiskUse(of: name) else { return [] }
+        func isReached(_ used: UInt64, _ limit: UInt64, _ least: UInt64) -> Bool {
+            limit != 0 && used + max(least, limit / 64) >= limit
+        }
+        var reached: [String] = []
+        if isReached(use.space, use.spaceLimit, 64 << 10) { reached.append("disk.space") }
+        if isReached(use.inodes, use.inodeLimit, 1) { reached.append("disk.inodes") }
+        return reached
+    }
+
+    /// Of an image the jail's own root tells: it is mounted there already.
+    private func runningDiskUse(of name: String) -> QuotaUse? {
+        let state = layout.stateDirectory(name)
+        guard WritableLayer(stateDirectory: state).hasImage else {
+            guard let account = try? DiskAccount.of(state), account.binding != nil else { return nil }
+            return account.use
+        }
+        guard let record = try? JailListing(self).running(name), let process = record.process,
+            let root = try? Files.open("/proc/\(process.pid)/root", OpenFlag.readOnlyDirectory),
+            let space = try? FileSystemSpace.of(root.number, named: name)
+        else { return nil }
+        return QuotaUse(
+            space: space.size &- space.available,
+            spaceLimit: space.size,
+            inodes: space.files &- space.freeFiles,
+            inodeLimit: space.files
+        )
+    }
+
     /// Gives a jail the disk limit of another spec, if that is another.
     public func resizeDisk(of name: String, from old: JailSpec, to new: JailSpec) throws(EngineError) {
         if old.diskLimit != new.diskLimit { try resizeDisk(of: name, to: new.diskLimit) }

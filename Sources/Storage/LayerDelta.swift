@@ -17,14 +17,16 @@ public struct LayerDelta {
     /// Names of the copy that are gone.
     private var gone: [[CChar]] = []
 
-    /// Fills the empty directory `to`.
+    /// Fills an empty directory.
     ///
     /// - Parameters:
     ///   - now: The writable layer, an open directory; nobody writes to it.
     ///   - before: A copy of it, taken while it was in use: single files may be torn.
+    ///   - to: The directory, open.
     ///   - settled: When the copy began, in nanoseconds since 1970, less the file system's clock tick: a file that did not
     ///     change since, and has the copy's size and time, is taken for equal; any other is compared byte by byte.
     /// - Returns: How many entries came along.
+    /// - Throws: ``SyscallError``; what was written until then is there.
     public static func make(
         of now: Int32,
         over before: Int32,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Declarations
 import Engine
 import Planning
@@ -28,6 +29,7 @@ struct ResizeCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Installation.engine()
+        if let control = Control(engine) { return try ask(control) }
         var spec = try engine.keptSpec(name)
         var declaration = try engine.keptDeclaration(name) ?? Declaration()
         var flags = [("--disk", "resources.disk.space", space)]
@@ -41,6 +43,18 @@ struct ResizeCommand: ParsableCommand {
         try engine.resizeDisk(of: name, to: spec.diskLimit)
         // From now on this is what the jail was declared with: its next start, and a clone, have it too.
         try engine.declare(name, as: declaration.bytes)
+        Output.print(name)
+    }
+
+    /// The supervisor does it, so that it knows what it has promised.
+    private func ask(_ control: Control) throws {
+        var settings = ["resources.disk.space": space]
+        if let inodes { settings["resources.disk.inodes"] = inodes }
+        var request = SetRequest(settings: settings)
+        request.jails = [name]
+        let outcomes = try control.client.call("POST", "/v1/set", request, as: [JailOutcome].self)
+        let failures = outcomes.compactMap(\.error)
+        guard failures.isEmpty else { throw CommandFailure(message: failures.joined(separator: "\n"), status: 1) }
         Output.print(name)
     }
 }

@@ -26,6 +26,9 @@ actor Sampler {
         let traffic: TrafficSource?
         var usageText = ""
         var rounds = 0
+        /// Disk limits that it had come to at the last look, and how often it came to each.
+        var diskLimits: [String] = []
+        var diskHits: [String: UInt64] = [:]
         var last: Int64
         var figures: Figures
     }
@@ -128,6 +131,23 @@ actor Sampler {
         }
     }
 
+    /// Notes which jails have come to a limit on disk since the last look: each time counts once, until there is room again.
+    private func sampleDiskLimits() -> [FaultHit] {
+        var hits: [FaultHit] = []
+        for (jail, var meter) in meters {
+            let reached = engine.reachedDiskLimits(of: jail)
+            for kind in reached where !meter.diskLimits.contains(kind) {
+                meter.diskHits[kind, default: 0] += 1
+                let times = meter.diskHits[kind] ?? 1
+                meter.figures.faults[kind] = times
+                if let hit = count(jail, meter.tenant, "fault:\(kind)", times, meter.epoch) { hits.append(hit) }
+            }
+            meter.diskLimits = reached
+            meters[jail] = meter
+        }
+        return hits
+    }
+
     /// Looks at the firewall's counters, once for all jails.
     private func sampleTraffic() -> [FaultHit] {
         TrafficSource.totals(meters.compactMapValues(\.traffic), engine).flatMap { jail, totals -> [FaultHit] in
@@ -155,6 +175,7 @@ actor Sampler {
         if rounds % 12 == 0 {
             hits += sampleTraffic()
             sampleDisk()
+            hits += sampleDiskLimits()
         }
         for (jail, var meter) in meters {
             let now = Events.now()
