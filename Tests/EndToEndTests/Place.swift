@@ -19,6 +19,9 @@ enum Place {
     /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
     static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
 
+    /// Whether tests that make disks of their own are asked for.
+    static let testsDisks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_DISKS"] != nil
+
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]
 
