@@ -66,7 +66,7 @@ extension EndToEnd {
                     $B run -d --name $N --template busybox -- sh -c '
                         if [ ! -e /begun ]; then dd if=/dev/urandom of=/root/big bs=1M count=30 2>/dev/null; mkdir -p /root/d/e; echo 1 >/root/d/e/f; fi
                         date >>/begun; i=$(cat /n 2>/dev/null || echo 0)
-                        while :; do i=$((i+1)); echo $i >/n; [ $i = 40 ] && rm -rf /root/d && mkdir /root/d && echo 2 >/root/d/g; sleep 0.05; done' >/dev/null
+                        while :; do i=$((i+1)); echo $i >/m; mv /m /n; [ $i = 40 ] && rm -rf /root/d && mkdir /root/d && echo 2 >/root/d/g; sleep 0.05; done' >/dev/null
                     sleep 1; $B exec $N md5sum /root/big >$F/sum
                     $B snapshot $N before >/dev/null
                     $B move --to "env BAILEY_ROOT=$other $B" $N 2>$F/said; grep -c 'stood still for' $F/said
@@ -154,7 +154,7 @@ extension EndToEnd {
                     $B run -d --name $N --disk 32MiB --template busybox -- sleep 100 >/dev/null
                     fill() { $B exec $N sh -c "dd if=/dev/urandom of=/f bs=1M count=$1 conv=fsync 2>&1" | grep -c -e 'No space' -e 'quota exceeded'; }
                     fill 48; $B resize $N 96MiB; fill 48; $B resize $N 16MiB >$F/said 2>&1; echo $?; grep -c -e 'more than' -e 'stop it first' $F/said
-                    fill 120; $B stop -t 1s $N >/dev/null; $B explain $N | grep resources.disk.space | grep -c 96MiB
+                    fill 120; $B restart -t 1s $N >/dev/null; $B explain $N | grep resources.disk.space | grep -c 96MiB; $B stop -t 1s $N >/dev/null
                     $B resize $N 40MiB 2>&1 | grep -c 'more than'; $B cp $N:/f $F/f; [ $(stat -c %s $F/f) -gt 80000000 ] && echo kept
                     """
                 try await host.expect(script, prints: "1\n\(host.name)\n0\n1\n1\n1\n1\n1\nkept")
