@@ -14,6 +14,8 @@ enum CommandNames {
             let subcommands = command.configuration.subcommands
             guard !subcommands.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
             guard let next = subcommands.first(where: { names(of: $0).contains(word) }) else {
+                // `bailey snapshot web1`: what is no command is an argument of the one that need not be named.
+                if command.configuration.defaultSubcommand != nil { return }
                 throw unknown(word, path, subcommands.flatMap(names))
             }
             command = next

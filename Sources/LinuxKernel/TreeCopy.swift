@@ -63,7 +63,9 @@ public struct TreeCopy {
         _ options: TreeCopyOptions = TreeCopyOptions()
     ) throws(SyscallError) -> TreeCopy {
         var copy = TreeCopy(options, into: to)
-        try copy.directory(from, to, [], depth: 0)
+        // A descriptor of its own: the caller's may have been read to its end.
+        let folder = try Files.open(".", O_RDONLY | O_DIRECTORY, at: from)
+        try copy.directory(folder.number, to, [], depth: 0)
         return copy
     }
 

@@ -66,7 +66,9 @@ public enum TreeWalk {
         named name: String,
         _ body: (borrowing WalkedEntry) throws(SyscallError) -> Bool
     ) throws(SyscallError) {
-        try visit(top, [0], name, depth: 0, body)
+        // A descriptor of its own: the caller's may have been read to its end.
+        let folder = try Files.open(".", O_RDONLY | O_DIRECTORY, at: top)
+        try visit(folder.number, [0], name, depth: 0, body)
     }
 
     private static func visit(

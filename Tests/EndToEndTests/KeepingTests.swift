@@ -66,11 +66,11 @@ extension EndToEnd {
                     $B run -d --name $N --template busybox -- sh -c '
                         if [ ! -e /begun ]; then dd if=/dev/urandom of=/root/big bs=1M count=30 2>/dev/null; mkdir -p /root/d/e; echo 1 >/root/d/e/f; fi
                         date >>/begun; i=$(cat /n 2>/dev/null || echo 0)
-                        while :; do i=$((i+1)); echo $i >/n; [ $i = 40 ] && rm -rf /root/d && mkdir /root/d && echo 2 >/root/d/g; sleep 0.05; done' >/dev/null
+                        while :; do i=$((i+1)); echo $i >/m; mv /m /n; [ $i = 40 ] && rm -rf /root/d && mkdir /root/d && echo 2 >/root/d/g; sleep 0.05; done' >/dev/null
                     sleep 1; $B exec $N md5sum /root/big >$F/sum
                     $B snapshot $N before >/dev/null
                     $B move --to "env BAILEY_ROOT=$other $B" $N 2>$F/said; grep -c 'stood still for' $F/said
-                    $B ls -a | grep -c "$N.*stopped"; n=$($B cp $N:/n $F/n; cat $F/n)
+                    $B ls | grep -c "$N.*stopped"; n=$($B cp $N:/n $F/n; cat $F/n)
                     there ls | grep -c "$N.*running"; sleep 3; there exec $N md5sum /root/big | cmp - $F/sum && echo same
                     [ $(there exec $N cat /n) -gt $n ] && echo goes on; there exec $N sh -c 'ls /root/d; wc -l </begun'
                     there snapshot ls $N | grep -c before
@@ -92,7 +92,7 @@ extension EndToEnd {
             head -c 8M /dev/urandom >$F/data; $B cp $F/data $N:/data
             whole() {
                 $B cp $N:/data $F/got && cmp -s $F/data $F/got || echo "not whole: $1"; rm -f $F/got
-                $B ls -a -q | grep -v "^$N" && echo "a stranger: $1"; return 0
+                $B ls -q | grep -v "^$N" && echo "a stranger: $1"; return 0
             }
             """
 
@@ -106,9 +106,9 @@ extension EndToEnd {
                         try() { timeout -s KILL 0.$(printf %03d $((i * i % 400 + 5))) "$@" >/dev/null 2>&1; }
                         $B export --compression none -o $F/stream $N >/dev/null
                         for i in $(seq 3 3 24); do
-                            try $B clone $N $N-c$i; $B ls -a -q | grep -qx "$N-c$i" && { $B cp $N-c$i:/data $F/got; cmp $F/data $F/got; $B rm $N-c$i >/dev/null; }
+                            try $B clone $N $N-c$i; $B ls -q | grep -qx "$N-c$i" && { $B cp $N-c$i:/data $F/got; cmp $F/data $F/got; $B rm $N-c$i >/dev/null; }
                             whole clone; try $B commit $N t$i; $B template verify t$i >/dev/null 2>&1 || { $B template ls | grep -q "^t$i *built" && echo "a broken template"; }
-                            whole commit; try $B import -q --name $N-i$i $F/stream; $B ls -a -q | grep -qx "$N-i$i" && { $B cp $N-i$i:/data $F/got; cmp $F/data $F/got; $B rm $N-i$i >/dev/null; }
+                            whole commit; try $B import -q --name $N-i$i $F/stream; $B ls -q | grep -qx "$N-i$i" && { $B cp $N-i$i:/data $F/got; cmp $F/data $F/got; $B rm $N-i$i >/dev/null; }
                             whole import; try $B export -o $F/out $N; [ ! -e $F/out ] || zstd -qt $F/out || echo "half an export"; rm -f $F/out
                             whole export; try $B unify; whole unify
                         done
@@ -135,7 +135,7 @@ extension EndToEnd {
                         done
                         rm $BAILEY_ROOT/fill; $B snapshot $N ok && $B clone $N $N-ok && $B commit $N tok | cut -d ' ' -f 1 && $B import -q --name $N-iok $F/stream
                         $B cp $N-ok:/data $F/got; cmp $F/data $F/got && whole end
-                        $B ls -a -q | xargs $B rm >/dev/null; $B template ls --json | grep -o '"name":"t[0-9ok]*"' | cut -d '"' -f 4 | xargs -r $B template rm >/dev/null
+                        $B ls -q | xargs $B rm >/dev/null; $B template ls --json | grep -o '"name":"t[0-9ok]*"' | cut -d '"' -f 4 | xargs -r $B template rm >/dev/null
                         $B prune >/dev/null; ls -A $BAILEY_ROOT/lib/own $BAILEY_ROOT/lib/jails | grep -v : | wc -w
                         """
                 try await host.expect(
@@ -154,7 +154,7 @@ extension EndToEnd {
                     $B run -d --name $N --disk 32MiB --template busybox -- sleep 100 >/dev/null
                     fill() { $B exec $N sh -c "dd if=/dev/urandom of=/f bs=1M count=$1 conv=fsync 2>&1" | grep -c -e 'No space' -e 'quota exceeded'; }
                     fill 48; $B resize $N 96MiB; fill 48; $B resize $N 16MiB >$F/said 2>&1; echo $?; grep -c -e 'more than' -e 'stop it first' $F/said
-                    fill 120; $B stop -t 1s $N >/dev/null; $B explain $N | grep resources.disk.space | grep -c 96MiB
+                    fill 120; $B restart -t 1s $N >/dev/null; $B explain $N | grep resources.disk.space | grep -c 96MiB; $B stop -t 1s $N >/dev/null
                     $B resize $N 40MiB 2>&1 | grep -c 'more than'; $B cp $N:/f $F/f; [ $(stat -c %s $F/f) -gt 80000000 ] && echo kept
                     """
                 try await host.expect(script, prints: "1\n\(host.name)\n0\n1\n1\n1\n1\n1\nkept")

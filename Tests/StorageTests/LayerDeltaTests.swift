@@ -8,6 +8,11 @@ import Testing
 @Suite("what changed since a copy", .serialized) struct LayerDeltaTests {
     // Changes to a few names, so that files become directories and back, and directories are removed and made again.
     private static let tools = """
+        note() { python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.note", sys.argv[2].encode())' "$@"; }
+        notes() { python3 -c '
+        import os, sys
+        for name in sys.stdin.read().split("\\n"):
+            if name and "user.note" in os.listxattr(name): print(name, os.getxattr(name, "user.note"))'; }
         name() { local all=(a a/b a/b/f a/f c c/f c/g d d/e d/e/f new new/f new/g/h top); echo "${all[RANDOM % ${#all[@]}]}"; }
         change() {
             local p q; p=merged/$(name); q=merged/$(name)
@@ -20,12 +25,12 @@ import Testing
             6) [ -f "$p" ] && printf x | dd of="$p" bs=1 conv=notrunc ;;
             7) rm -rf "$p"; ln -s "to-$RANDOM" "$p" ;;
             8) chown $((RANDOM % 5)):7 "$p" ;;
-            9) setfattr -n user.note -v "$RANDOM" "$p" ;;
+            9) [ ! -L "$p" ] && note "$p" "$RANDOM" ;;
             esac
         } 2>/dev/null
         list() {
             (cd "$1" && find . -printf '%P %y %m %U:%G %l\\n' | sort; find . -type f -exec md5sum {} + | sort -k 2
-                getfattr -R -h -m '^user.note' -d . 2>/dev/null | sort)
+                find . -type f -o -type d | sort | notes)
         }
         """
 
@@ -102,7 +107,8 @@ import Testing
                 mkdir -p $n/bin; head -c 100000 /dev/zero | tr '\\0' x >$n/bin/same; cp $n/bin/same $n/bin/mode
                 cp $n/bin/same $n/bin/owner; cp $n/bin/same $n/bin/note; cp $n/bin/same $n/bin/time
                 head -c 100000 /dev/urandom >$n/bin/other
-                chmod 64$n $n/bin/mode; chown $n $n/bin/owner; setfattr -n user.note -v $n $n/bin/note
+                chmod 64$n $n/bin/mode; chown $n $n/bin/owner
+                python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.note", sys.argv[2].encode())' $n/bin/note $n
                 touch -d @1000000000 $n/bin/*; touch -d @100000000$n $n/bin/time; touch -d @1100000000 $n/bin
             done
             """,
