@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test setup-oci test-oci lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build demo test setup-oci test-oci setup-vm test-v2 lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,12 @@ setup-oci: ## install the engines that the tests of bailey-oci start: podman, co
 
 test-oci: setup-oci ## run podman, containerd, Kubernetes' interface and docker over the built bailey-oci
 	Tests/oci-clients/run
+
+setup-vm: ## install what virtual machines need: QEMU and tools for disks
+	scripts/setup scripts/packages-vm.txt
+
+test-v2: setup-vm ## run the tests of cgroups and jails on pure cgroup v2, in an emulated machine; after make test
+	Tests/v2/run
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

@@ -47,8 +47,8 @@ struct Leftovers {
     private func cgroups() -> [String] {
         let group = Self.group(of: host.state)
         let roots = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
-        return roots.flatMap { root -> [String] in
-            let top = "/sys/fs/cgroup/\(root)"
+        // On a pure v2 host the one tree lies in the mount point itself.
+        return (roots.map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]).flatMap { top -> [String] in
             let below = FileManager.default.enumerator(atPath: "\(top)/\(group)")?.compactMap { $0 as? String } ?? []
             return below.filter { $0.split(separator: "/").count >= 2 && isDirectory("\(top)/\(group)/\($0)") }
                 .map { "cgroup \(top)/\(group)/\($0)" }

@@ -19,6 +19,10 @@ enum Place {
     /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
     static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
 
+    /// Whether all controllers are on v2, and nothing is mounted as v1.
+    static let hasOnlyUnifiedCgroups =
+        text("/sys/fs/cgroup/cgroup.controllers").contains("memory") && !text("/proc/mounts").contains(" cgroup rw")
+
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]
 
