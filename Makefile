@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test setup-oci test-oci setup-vm test-v2 lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build demo test setup-oci test-oci setup-vm test-v2 test-machines lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -31,6 +31,9 @@ setup-vm: ## install what virtual machines need: QEMU and tools for disks
 
 test-v2: setup-vm ## run the tests of cgroups and jails on pure cgroup v2, in an emulated machine; after make test
 	Tests/v2/run
+
+test-machines: setup-vm ## boot virtual machines through bailey; after make test
+	scripts/test-machines
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
         .executable(name: "bailey-oci", targets: ["bailey-oci"]),
+        .executable(name: "nanobench", targets: ["nanobench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -58,10 +59,17 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
+        // What bailey compare runs in every subject; C, so that nothing of a runtime is measured.
+        .executableTarget(
+            name: "nanobench",
+            cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Networking",
+                "StartCommands", "Comparison", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage",
+                "Networking",
                 "Cgroups",
                 "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
@@ -76,6 +84,12 @@ let package = Package(
         ),
 
         // services
+        .target(
+            name: "Comparison",
+            dependencies: ["JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Declarations",
             dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
@@ -95,9 +109,17 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch",
+                "Hypervisor", "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
+                "Seccomp", "Launch",
                 "LinuxKernel",
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "Hypervisor",
+            dependencies: ["Launcher", "Profiles", "Templates", "Storage", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -175,6 +197,12 @@ let package = Package(
             name: "ProfilesTests",
             dependencies: ["Profiles"],
             exclude: ["awful.yaml", "awful.findings"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ComparisonTests",
+            dependencies: ["Comparison"],
+            exclude: ["record-scipy.py", "scipy.txt"],
             swiftSettings: strict
         ),
         .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),

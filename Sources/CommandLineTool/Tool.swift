@@ -53,7 +53,7 @@ struct Bailey: ParsableCommand {
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
             NetworkCommand.self,
-            DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+            CompareCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -43,7 +43,7 @@ public struct JailPlanner: Sendable {
         let mode =
             instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
             ?? spec.effectiveNetworkMode.value
-        let (cgroups, limits) = try resources(spec, cgroup: instance.cgroup)
+        let (cgroups, limits) = try resources(spec, cgroup: instance.cgroup, devices: instance.devices)
         var warnings = limits
         let kind = instance.network?.network.kind
         // A jail with its loopback alone has nothing to limit.
@@ -82,11 +82,12 @@ public struct JailPlanner: Sendable {
     /// - Throws: ``PlanningFailure`` with every limit that cannot be enforced and is not excused by `bestEffort`.
     public func resources(
         _ spec: JailSpec,
-        cgroup: String
+        cgroup: String,
+        devices: [DeviceRule] = []
     ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
         var findings = UnavailableKeys.findings(spec)
         do throws(PlanningFailure) {
-            let cgroups = try ResourcePlanner(facts: facts).plan(spec, path: cgroup)
+            let cgroups = try ResourcePlanner(facts: facts, devices: devices).plan(spec, path: cgroup)
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
             findings += cgroups.warnings.map { finding in
                 Finding(

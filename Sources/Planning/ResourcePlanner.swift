@@ -5,6 +5,8 @@ import Profiles
 /// Limits of a spec to cgroup writes for this host.
 struct ResourcePlanner {
     let facts: HostFacts
+    /// Beyond those that every program expects.
+    var devices: [DeviceRule] = []
 
     /// - Throws: ``PlanningFailure`` with every limit that the host cannot enforce and `bestEffort` does not excuse.
     func plan(_ spec: JailSpec, path: String) throws(PlanningFailure) -> CgroupPlan {
@@ -21,7 +23,7 @@ struct ResourcePlanner {
     }
 
     private func limits(_ spec: JailSpec) throws(CgroupFindings) -> ResourceLimits {
-        var limits = ResourceLimits(devices: DeviceRule.standard)
+        var limits = ResourceLimits(devices: DeviceRule.standard + devices)
         let (cpu, memory) = (spec.resources.cpu, spec.resources.memory)
         limits.cpuWeight = cpu.weight.map { UInt64($0.value) }
         limits.cpuMax = cpu.max.map { CPUBandwidth(quota: Self.quota($0.value)) }

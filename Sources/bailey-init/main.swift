@@ -3,11 +3,14 @@ import Launch
 import Launcher
 import LinuxKernel
 
-// bailey-init has four lives, told apart by its first argument; `bailey` is the only caller.
+// bailey-init has several lives, told apart by its first argument; `bailey` is the only caller, but for the last one.
 //
 //   bailey-init launch PLAN LOCK REPORT   starts a jail and stays outside it as launcher
 //   bailey-init enter PLAN                runs one more process in a running jail
 //   bailey-init clean PLAN                undoes what a killed launcher left
+//   bailey-init machine START -- COMMAND  starts a virtual machine in the jail it is in, and stands for its process
+//   bailey-init machine-entry REQUEST     runs one more process in that machine
+//   bailey-init machine-init              is /init of a virtual machine; the kernel starts it
 //   bailey-init version                   says which plan format it reads
 //
 // PLAN, LOCK and REPORT are numbers of inherited descriptors; REPORT is -1 in the foreground.
@@ -30,6 +33,12 @@ case "enter" where numbers.count == 1:
     Processes.exit(runEntry(planDescriptor: numbers[0]))
 case "clean" where numbers.count == 1:
     Processes.exit(runCleanUp(planDescriptor: numbers[0]))
+case "machine" where arguments.count > 2:
+    Processes.exit(runMachine(startFile: arguments[2]))
+case "machine-entry" where arguments.count == 3:
+    Processes.exit(runMachineEntry(request: arguments[2], folder: "/machine/run"))
+case "machine-init" where Processes.current == 1:
+    runMachineInit()
 case "version":
     Report.say("bailey-init, launch plan format \(PlanEnvelope.version)", to: 1)
     Processes.exit(0)

@@ -23,6 +23,11 @@ enum Place {
     static let hasOnlyUnifiedCgroups =
         text("/sys/fs/cgroup/cgroup.controllers").contains("memory") && !text("/proc/mounts").contains(" cgroup rw")
 
+    /// Whether virtual machines are tested: they need QEMU, and a store that has or fetches a guest kernel.
+    static let testsMachines =
+        canRunJails && store != nil && ProcessInfo.processInfo.environment["BAILEY_TEST_MACHINES"] != nil
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-system-x86_64")
+
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]
 
