@@ -135,7 +135,9 @@ let package = Package(
         // decisions
         .target(
             name: "Planning",
-            dependencies: ["Profiles", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel"],
+            dependencies: [
+                "Profiles", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel",
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -216,6 +218,7 @@ let package = Package(
             dependencies: ["LinuxKernel", "Cgroups", "Launch"],
             swiftSettings: strict
         ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["LinuxKernel"],

@@ -85,7 +85,7 @@ public struct JailPlanner: Sendable {
         cgroup: String,
         devices: [DeviceRule] = []
     ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
-        var findings = UnavailableKeys.findings(spec)
+        var findings = UnavailableKeys.findings(spec) + DiskPlan(spec, facts).findings
         do throws(PlanningFailure) {
             let cgroups = try ResourcePlanner(facts: facts, devices: devices).plan(spec, path: cgroup)
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
