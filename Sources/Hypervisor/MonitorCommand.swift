@@ -47,9 +47,9 @@ struct MonitorCommand {
         }
     }
 
-    private var commandLine: String {
-        "console=ttyS0 quiet panic=-1 reboot=t rdinit=/init -- machine-init"
-    }
+    /// What has a value and is not the kernel's becomes a variable of `/init`: Swift's runtime would look for its own
+    /// folder in /proc, which is not there yet, and give up.
+    private var commandLine: String { "console=ttyS0 quiet panic=-1 reboot=t rdinit=/init SWIFT_ROOT=/" }
 
     private var ports: [String] {
         (0...entries).flatMap { number in

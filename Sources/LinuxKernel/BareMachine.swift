@@ -36,10 +36,10 @@ public enum BareMachine {
         try checked("chdir", "/", unsafe clinux_chdir("/"))
     }
 
-    /// Writes everything out and closes the root file system; what cannot be closed has at least been written.
-    public static func settle() {
+    /// Writes everything out and closes the file system at `path`; one that cannot be closed has at least been written.
+    public static func settle(_ path: String) {
         clinux_sync()
-        _ = unsafe clinux_remount_read_only("/")
+        _ = unsafe clinux_remount_read_only(path)
     }
 
     /// Turns the machine off; returns only when the kernel refused.

@@ -10,10 +10,13 @@ import LinuxKernel
 //   bailey-init clean PLAN                undoes what a killed launcher left
 //   bailey-init machine START -- COMMAND  starts a virtual machine in the jail it is in, and stands for its process
 //   bailey-init machine-entry REQUEST     runs one more process in that machine
-//   bailey-init machine-init              is /init of a virtual machine; the kernel starts it
+//   /init                                 of a virtual machine, started by its kernel; nothing is mounted yet
 //   bailey-init version                   says which plan format it reads
 //
 // PLAN, LOCK and REPORT are numbers of inherited descriptors; REPORT is -1 in the foreground.
+
+// Without /proc there are no arguments to be read either. In a jail it is always there, and PID 1 is cloned, not executed.
+if Processes.current == 1, !Files.exists("/proc/self") { runMachineInit() }
 
 let arguments = CommandLine.arguments
 let numbers = arguments.dropFirst(2).compactMap { Int32($0) }
@@ -37,8 +40,6 @@ case "machine" where arguments.count > 2:
     Processes.exit(runMachine(startFile: arguments[2]))
 case "machine-entry" where arguments.count == 3:
     Processes.exit(runMachineEntry(request: arguments[2], folder: "/machine/run"))
-case "machine-init" where Processes.current == 1:
-    runMachineInit()
 case "version":
     Report.say("bailey-init, launch plan format \(PlanEnvelope.version)", to: 1)
     Processes.exit(0)

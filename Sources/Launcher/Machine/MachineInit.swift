@@ -11,7 +11,7 @@ public func runMachineInit() -> Never {
     } catch {
         Report.say("bailey-init: bringing the machine up: \(error)", to: 1)
     }
-    BareMachine.settle()
+    BareMachine.settle(MachineRoot.writable)
     BareMachine.powerOff()
     while true { Events.sleep(milliseconds: 60_000) }
 }

@@ -4,6 +4,9 @@ import LinuxKernel
 
 /// Puts the root of a virtual machine's guest together: the same layers as in a jail, on disks of their own.
 enum MachineRoot {
+    /// Where the writable disk is, below the root that only the first process still has.
+    static let writable = "/writable"
+
     /// Mounts the layers, enters the root, and sets up what every program expects.
     ///
     /// - Throws: ``SyscallError``; the machine is then of no use and must go off.
@@ -12,7 +15,7 @@ enum MachineRoot {
         for index in 0..<Int(min(setup.layers, 20)) {
             lower.append(try mountDisk(index, at: "/layer\(index)", readOnly: true))
         }
-        let writable = try mountDisk(lower.count, at: "/writable", readOnly: false)
+        let writable = try mountDisk(lower.count, at: Self.writable, readOnly: false)
         let options = [
             "lowerdir=" + lower.joined(separator: ":"), "upperdir=\(writable)/upper", "workdir=\(writable)/work",
         ]
