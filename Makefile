@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build supervisor demo test setup-oci test-oci test-disks lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build supervisor demo test setup-oci test-oci test-disks setup-vm test-v2 test-machines lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -31,6 +31,15 @@ test-oci: setup-oci ## run podman, containerd, Kubernetes' interface and docker 
 
 test-disks: ## test limits, snapshots, moves on ext4, XFS and btrfs, and project quota in a kernel that has it; wants root
 	scripts/test-disks
+
+setup-vm: ## install what virtual machines need: QEMU and tools for disks
+	scripts/setup scripts/packages-vm.txt
+
+test-v2: setup-vm ## run the tests of cgroups and jails on pure cgroup v2, in an emulated machine; after make test
+	Tests/v2/run
+
+test-machines: setup-vm ## boot virtual machines through bailey; after make test
+	scripts/test-machines
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

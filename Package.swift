@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "bailey-init", targets: ["bailey-init"]),
         .executable(name: "bailey-oci", targets: ["bailey-oci"]),
         .executable(name: "baileyd", targets: ["baileyd"]),
+        .executable(name: "nanobench", targets: ["nanobench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -76,10 +77,16 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
+        // What bailey compare runs in every subject; C, so that nothing of a runtime is measured.
+        .executableTarget(
+            name: "nanobench",
+            cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles",
+                "StartCommands", "Comparison", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles",
                 "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
@@ -105,6 +112,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Comparison",
+            dependencies: ["JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Declarations",
             dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
@@ -123,10 +136,17 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
+                "Hypervisor", "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
                 "Seccomp", "Launch",
                 "LinuxKernel",
             ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "Hypervisor",
+            dependencies: ["Launcher", "Profiles", "Templates", "Storage", "Launch", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -220,6 +240,12 @@ let package = Package(
         .testTarget(
             name: "DeclarationsTests",
             dependencies: ["Declarations", "Engine", "Profiles", "Storage"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ComparisonTests",
+            dependencies: ["Comparison"],
+            exclude: ["record-scipy.py", "scipy.txt"],
             swiftSettings: strict
         ),
         .testTarget(

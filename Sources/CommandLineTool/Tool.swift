@@ -59,7 +59,7 @@ struct Bailey: ParsableCommand {
             CommitCommand.self, ExportCommand.self, ImportCommand.self, MoveCommand.self, ResizeCommand.self,
             TemplateCommand.self, PruneCommand.self,
             UnifyCommand.self, NetworkCommand.self,
-            DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
+            CompareCommand.self, DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -1,5 +1,6 @@
 import Cgroups
 import Glibc
+import Hypervisor
 import LinuxKernel
 import Storage
 
@@ -28,16 +29,44 @@ public struct HostCheck: Sendable {
 /// Looks at the host the way a start would.
 public struct Doctor {
     private let engine: Engine
+    private let bootsMachines: Bool
 
     /// A doctor for the engine's host.
-    public init(_ engine: Engine) {
-        self.engine = engine
+    ///
+    /// With `bootsMachines` a guest kernel is fetched if none is there. With one there, canary guests that have not been
+    /// tried are booted, which takes some seconds once.
+    public init(_ engine: Engine, bootsMachines: Bool = false) {
+        (self.engine, self.bootsMachines) = (engine, bootsMachines)
     }
 
     /// Every check, in a stable order.
     public func examine() -> [HostCheck] {
         [user, kernel, launcher, state] + namespaces + cgroups + [overlay, idmap, disk, seccomp, profiles, swap]
-            + NetworkDoctor(engine).examine()
+            + NetworkDoctor(engine).examine() + machines
+    }
+
+    /// What canary guests have shown; the first virtual machine, or `bailey doctor --machines`, boots them.
+    private var machines: [HostCheck] {
+        do throws(HypervisorError) {
+            let results = try engine.hypervisor.examine(fetching: bootsMachines ? { _ in } : nil)
+            guard let results else {
+                let advice = "bailey doctor --machines fetches a guest kernel and tries"
+                return [HostCheck(name: "virtual machines", verdict: .limited, found: "not tried yet", advice: advice)]
+            }
+            return results.map { result in
+                HostCheck(
+                    name: "machines by \(result.accelerator.rawValue)",
+                    verdict: result.works ? .ok : .limited,
+                    found: "\(result.kind.rawValue): \(result.detail)",
+                    advice: result.works
+                        ? "" : "--backend \(result.accelerator.rawValue) is refused; jails need none of it"
+                )
+            }
+        } catch {
+            return [
+                HostCheck(name: "virtual machines", verdict: .limited, found: "\(error)", advice: "jails need none")
+            ]
+        }
     }
 
     private var user: HostCheck {

@@ -40,6 +40,7 @@ extension Engine {
     func entryPlan(_ name: String, _ request: EntryRequest) throws(EngineError) -> OwnedDescriptor {
         let record = try JailListing(self).running(name)
         guard let process = record.process else { throw .notRunning(name, state: record.state) }
+        let request = record.isMachine ? request.throughMonitor(of: try machineProcess(name)) : request
         let plan = EnterPlan(
             jail: name,
             initProcess: UInt32(bitPattern: process.pid),
@@ -98,6 +99,8 @@ extension Engine {
     /// The shell that `enter` starts when it is given no command: bash if the jail has one.
     public func shell(of name: String) throws(EngineError) -> [String] {
         let record = try JailListing(self).running(name)
+        // What a machine has is seen from inside only.
+        if record.isMachine { return ["/bin/sh", "-l"] }
         guard let process = record.process,
             let root = try? Files.open("/proc/\(process.pid)/root", O_RDONLY | O_DIRECTORY),
             (try? BeneathRoot(root.number).open("/bin/bash", OpenFlag.pathOnly)) != nil

@@ -84,7 +84,7 @@ public struct JailRecord: Sendable {
     }
 
     /// The command line as text.
-    public var command: String { plan.process.arguments.joined(separator: " ") }
+    public var command: String { guestCommand.joined(separator: " ") }
 
     /// The template or directory that the root comes from.
     public var source: String {

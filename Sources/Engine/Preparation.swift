@@ -1,4 +1,6 @@
+import Cgroups
 import Glibc
+import Hypervisor
 import Launch
 import LinuxKernel
 import Planning
@@ -30,14 +32,16 @@ extension Engine {
         }
         try attempting("preparing \(layout.library)") { () throws(SyscallError) in try layout.prepare() }
         var request = request
-        let template = try template(of: request.spec)
+        var template = try template(of: request.spec)
         if let template { request.spec.apply(template.defaults, named: template.name) }
         let early = request.spec.check()
         guard !early.hasErrors else { throw .invalid(early) }
         let name = request.spec.name?.value ?? JailName.random()
+        let machine = try machine(for: request, template, name)
+        if let machine { (request.spec, template) = (machine.spec, nil) }
         if request.standing == .kept {
             try requireKept(name)
-        } else if !request.remove || template != nil, Files.exists(layout.stateDirectory(name)) {
+        } else if !request.remove || template != nil || machine != nil, Files.exists(layout.stateDirectory(name)) {
             guard try Sweep(self).clean(name), !Files.exists(layout.stateDirectory(name)) else {
                 throw .nameTaken(name, state: JailListing(self).state(of: name))
             }
@@ -45,7 +49,7 @@ extension Engine {
         Sweep(self).cleanSome()
         let claim = try NameClaim.take(name, in: self)
         do throws(EngineError) {
-            return try prepare(request, name, template, claim)
+            return try prepare(request, name, template, machine, claim)
         } catch {
             withdraw(request, name, claim.path)
             throw error
@@ -56,13 +60,14 @@ extension Engine {
         _ request: JailRequest,
         _ name: String,
         _ template: TemplateManifest?,
+        _ machine: Machine?,
         _ claim: borrowing NameClaim
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
         let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates, diskLimit: spec.diskLimit)
         let disk = DiskPlan(spec, facts)
         let (identity, link) = try identity(request, name, claim.path)
-        let finish = finish(request, name, template, claim.path, link)
+        let finish = finish(request, name, keepsFiles: template != nil || machine != nil, claim.path, link)
         try requireTenants(request)
         let network = NetworkPreparation(self, name, request)
         let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
@@ -85,6 +90,7 @@ extension Engine {
         )
         instance.tenants = request.tenants
         instance.network = assignment
+        instance.devices = (machine?.devices ?? []).map { DeviceRule(.char, major: $0.major, minor: $0.minor) }
         // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
         if spec.hosts.isEmpty { instance.hostsFile = assignment?.names?.file }
         let planned: PlannedJail
@@ -106,6 +112,7 @@ extension Engine {
             try makeState(planned.launch, record, request)
             if let template { try makeLayer(finish, template, disk, request) }
         }
+        if let machine { try makeState(of: machine, in: finish.stateDirectory) }
         if let assignment {
             if request.standing != .created { try network.bringUp(assignment) }
             // From now on the jail's own directory says who has the addresses: it outlives a stop.
@@ -161,14 +168,13 @@ extension Engine {
     private func finish(
         _ request: JailRequest,
         _ name: String,
-        _ template: TemplateManifest?,
+        keepsFiles: Bool,
         _ record: String,
         _ claim: String
     ) -> Finish {
         // A template is never mounted by itself, not even for a read-only root: mount points that it lacks are made before
         // the root is sealed, and they must not be made in a layer that others share.
-        let overlaid = template != nil
-        let needsState = !request.remove || overlaid || request.detached
+        let needsState = !request.remove || keepsFiles || request.detached
         return Finish(
             record: record,
             stateDirectory: needsState ? layout.stateDirectory(name) : "",

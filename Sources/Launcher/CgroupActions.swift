@@ -9,10 +9,17 @@ enum CgroupActions {
     /// - Throws: The first failure; ``Undo`` removes what was made.
     static func make(_ cgroups: CgroupSteps) throws(SyscallError) {
         for directory in cgroups.directories { try make(directory, below: cgroups.parents) }
-        guard cgroups.bornInside, !cgroups.deviceProgram.isEmpty, let directory = cgroups.directories.first else {
-            return
+        try CgroupGuarantees.carryUp(cgroups)
+        if !cgroups.deviceProgram.isEmpty { try attachDeviceProgram(cgroups) }
+    }
+
+    /// Closes the devices of a jail that version 2 has to close, also where other controllers are on version 1.
+    private static func attachDeviceProgram(_ cgroups: CgroupSteps) throws(SyscallError) {
+        guard let unified = cgroups.directories.first(where: { Files.exists($0.path + "/cgroup.controllers") }) else {
+            // Never a jail whose devices nobody closed.
+            throw SyscallError(call: "bpf BPF_PROG_ATTACH", subject: "no version 2 cgroup of the jail", errno: ENOENT)
         }
-        let cgroup = try Files.open(directory.path, O_RDONLY | O_DIRECTORY)
+        let cgroup = try Files.open(unified.path, O_RDONLY | O_DIRECTORY)
         try DevicePrograms.attach(cgroups.deviceProgram, toCgroup: cgroup.number)
     }
 
@@ -31,6 +38,10 @@ enum CgroupActions {
                 default: throw error
                 }
             }
+        }
+        // A tenant's group that was made for a jail with fewer limits hands down fewer controllers.
+        if directory.writes.contains(where: { !Files.exists(directory.path + "/" + $0.file) }) {
+            try makeParentsUnlessTaken(parents, of: directory.path)
         }
         try apply(directory.writes, in: directory.path)
     }

@@ -28,6 +28,7 @@ enum Undo {
         for directory in plan.cgroups.directories.reversed() {
             if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
         }
+        CgroupGuarantees.takeBack(plan.cgroups)
         let finish = plan.finish
         var removesState = finish.removeState
         // A start that failed leaves nothing, except of a jail that was there before it.

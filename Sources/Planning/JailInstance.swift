@@ -1,3 +1,4 @@
+import Cgroups
 import Launch
 import Profiles
 
@@ -27,6 +28,8 @@ public struct JailInstance: Sendable {
     public var network: NetworkAssignment?
     /// The file that becomes `/etc/hosts`, where jails share one.
     public var hostsFile: String?
+    /// Devices beyond the usual ones that its cgroup opens; the nodes are among the spec's mounts.
+    public var devices: [DeviceRule] = []
 
     /// Makes an instance.
     public init(

@@ -44,7 +44,7 @@ public struct JailPlanner: Sendable {
             instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
             ?? spec.effectiveNetworkMode.value
         let tenants = TenantLimits(planner: self, tenants: instance.tenants)
-        let (own, limits) = try resources(tenants.bounded(spec), cgroup: instance.cgroup)
+        let (own, limits) = try resources(tenants.bounded(spec), cgroup: instance.cgroup, devices: instance.devices)
         let (cgroups, groups) = try tenants.joined(own)
         var steps = CgroupSteps(cgroups, probe: facts.probe)
         TenantLimits.lay(groups, on: &steps)
@@ -87,11 +87,13 @@ public struct JailPlanner: Sendable {
     /// - Throws: ``PlanningFailure`` with every limit that cannot be enforced and is not excused by `bestEffort`.
     public func resources(
         _ spec: JailSpec,
-        cgroup: String
+        cgroup: String,
+        devices: [DeviceRule] = []
     ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
         var findings = UnavailableKeys.findings(spec) + DiskPlan(spec, facts).findings
         do throws(PlanningFailure) {
-            let cgroups = try ResourcePlanner(facts: facts).plan(spec, path: cgroup)
+            let planner = ResourcePlanner(facts: facts)
+            let cgroups = try planner.plan(spec, path: cgroup, devices: DeviceRule.standard + devices)
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
             findings += cgroups.warnings.map { finding in
                 Finding(

@@ -62,7 +62,7 @@ enum UnavailableKeys {
                     .error,
                     "backend",
                     spec.backend.origin,
-                    "\(spec.backend.value) needs the hypervisor module, which this version has not: use jail"
+                    "a virtual machine is planned when it starts: start it, and explain its monitor's jail by name"
                 )
             )
         }

@@ -20,6 +20,12 @@ package enum Installation {
     /// The program with all commands, for lines that are not read here.
     package static var allCommands: String { companion("bailey-commands", of: programFolder()) }
 
+    /// The `bailey` program itself.
+    package static var ownProgram: String { programFolder() + "/bailey" }
+
+    /// What `bailey compare` runs in every subject.
+    package static var nanobench: String { companion("nanobench", of: programFolder()) }
+
     /// The directory that `bailey` is in.
     private static func programFolder() -> String {
         let program = (try? Files.readLink("/proc/self/exe")) ?? "/usr/bin/bailey"

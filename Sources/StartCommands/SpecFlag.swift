@@ -24,7 +24,7 @@ package struct SpecFlag: Equatable, Sendable {
         SpecFlag("--label", "-l", "metadata.labels", "NAME=VALUE", "A note for listing; may be repeated."),
         SpecFlag("--template", nil, "template", "TEMPLATE", "Template the root comes from."),
         SpecFlag("--rootfs", nil, "rootfs", "DIR", "Directory of the host that is the root."),
-        SpecFlag("--backend", nil, "backend", "BACKEND", "What runs it: jail."),
+        SpecFlag("--backend", nil, "backend", "BACKEND", "What runs it: jail, kvm, tcg, or vm (the best that works)."),
         SpecFlag("--init", nil, "init", "app|system", "Who is PID 1: bailey-init, or the rootfs' own init."),
         SpecFlag("--env", "-e", "environment", "NAME=VALUE", "A variable for the guest; may be repeated."),
         SpecFlag("--volume", "-v", "mounts", "SRC:DST[:ro]", "A bind mount or tmpfs; may be repeated."),

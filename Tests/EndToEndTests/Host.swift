@@ -67,6 +67,8 @@ struct Host: Sendable {
     private var variables: [String: String] {
         [
             "BAILEY_ROOT": state, "B": Place.bailey, "R": rootfs, "N": String(name), "F": folder,
+            // For guests that say `up`: a slow machine needs more than a moment to come that far.
+            "UP": "eval until $B logs $N 2>/dev/null | grep -q up; do sleep 0.05; done",
             "J": "\(Place.bailey) run --rm --rootfs \(rootfs)",
             "D": "\(Place.bailey) run -d --name \(name) --rootfs \(rootfs)",
         ]

@@ -57,7 +57,8 @@ struct Leftovers {
     /// The state root's topmost group in each tree.
     private func topmost() -> [String] {
         let trees = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
-        return trees.map { "/sys/fs/cgroup/\($0)/\(group)" }.filter(isDirectory)
+        // On a pure v2 host the one tree lies in the mount point itself.
+        return (trees.map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]).map { "\($0)/\(group)" }.filter(isDirectory)
     }
 
     private var group: String { StateLayout(root: host.state).cgroupRoot }

@@ -65,7 +65,7 @@ extension EndToEnd {
                 let script = """
                     $D -- sh -c 'while :; do echo . >> /tmp/n; sleep 0.05; done' >/dev/null
                     count() { stat -c %s $R/tmp/n; }
-                    sleep 0.5; $B pause $N >/dev/null; sleep 0.2; one=$(count); sleep 0.5; two=$(count)
+                    until [ -s $R/tmp/n ]; do sleep 0.05; done; $B pause $N >/dev/null; sleep 0.2; one=$(count); sleep 0.5; two=$(count)
                     $B ls | grep -c paused; $B resume $N >/dev/null; sleep 0.5; three=$(count)
                     test $one = $two && test $three -gt $two && echo moved
                     """
@@ -76,10 +76,10 @@ extension EndToEnd {
         @Test func `stop lets a guest finish, and ends one that will not`() async throws {
             try await withHost { host in
                 let polite =
-                    "$D -- sh -c 'trap \"exit 3\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop $N >/dev/null; $B ls"
+                    "$D -- sh -c 'trap \"exit 3\" TERM; echo up; while :; do sleep 0.1; done' >/dev/null; $UP; $B stop $N >/dev/null; $B ls"
                 try await host.expect(polite, toPrint: "stopped (3)")
                 let stubborn =
-                    "$B rm $N >/dev/null; $D -- sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B stop -t 1s $N >/dev/null; $B ls"
+                    "$B rm $N >/dev/null; $D -- sh -c 'trap \"\" TERM; echo up; while :; do sleep 0.1; done' >/dev/null; $UP; $B stop -t 1s $N >/dev/null; $B ls"
                 try await host.expect(stubborn, toPrint: "stopped (137)")
             }
         }
@@ -87,7 +87,7 @@ extension EndToEnd {
         @Test func `kill sends the signal that is named`() async throws {
             try await withHost { host in
                 let script =
-                    "$D -- sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 0.3; $B kill -s USR1 $N >/dev/null; sleep 0.5; $B ls"
+                    "$D -- sh -c 'trap \"exit 5\" USR1; echo up; while :; do sleep 0.1; done' >/dev/null; $UP; $B kill -s USR1 $N >/dev/null; sleep 0.5; $B ls"
                 try await host.expect(script, toPrint: "stopped (5)")
                 try await host.expect(
                     "$B rm $N >/dev/null; $D -- sleep 60 >/dev/null; $B kill $N >/dev/null; $B ls",

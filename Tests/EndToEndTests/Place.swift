@@ -27,6 +27,15 @@ enum Place {
     /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
     static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
 
+    /// Whether all controllers are on v2, and nothing is mounted as v1.
+    static let hasOnlyUnifiedCgroups =
+        text("/sys/fs/cgroup/cgroup.controllers").contains("memory") && !text("/proc/mounts").contains(" cgroup rw")
+
+    /// Whether virtual machines are tested: they need QEMU, and a store that has or fetches a guest kernel.
+    static let testsMachines =
+        canRunJails && store != nil && ProcessInfo.processInfo.environment["BAILEY_TEST_MACHINES"] != nil
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-system-x86_64")
+
     /// Whether tests that make disks of their own are asked for.
     static let testsDisks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_DISKS"] != nil
 

@@ -12,6 +12,15 @@ struct CgroupBench {
     }()
     static let need: Comment = "needs root and cgroup v1 mounts of memory, pids, devices, freezer, cpu and cpuacct"
 
+    /// Whether this machine has all of it on v2, as `make test-v2` boots one.
+    static let isUnified: Bool = {
+        guard geteuid() == 0, let hierarchy = try? CgroupHierarchy.detect(), hierarchy.legacy.isEmpty else {
+            return false
+        }
+        return hierarchy.unified?.controllers.isSuperset(of: [.memory, .pids, .cpu, .cpuset, .io]) == true
+    }()
+    static let needUnified: Comment = "needs root and pure cgroup v2: run make test-v2"
+
     let hierarchy: CgroupHierarchy
     let folder: String
     let planner: CgroupPlanner

@@ -50,7 +50,7 @@ struct ListCommand: ParsableCommand {
         .object([
             ("name", .text(record.name)), ("state", .text(record.state.rawValue)),
             ("pid", record.process.map { .number(Int64($0.pid)) } ?? .null), ("source", .text(record.source)),
-            ("command", .list(record.plan.process.arguments.map { .text($0) })),
+            ("command", .list(record.guestCommand.map { .text($0) })),
             ("startedNanoseconds", .number(record.started)),
             ("exitStatus", record.exit.map { .number(Int64($0.status.shellCode)) } ?? .null),
         ])

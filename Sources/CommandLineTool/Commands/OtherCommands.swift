@@ -12,10 +12,13 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Fetch a guest kernel if none is there, and see which virtual machines come up.")
+    var machines = false
+
     func run() throws {
         let engine = try Installation.engine()
         Sweep(engine).cleanAll()
-        let checks = Doctor(engine).examine()
+        let checks = Doctor(engine, bootsMachines: machines).examine()
         if json {
             Output.print(
                 JSON.list(

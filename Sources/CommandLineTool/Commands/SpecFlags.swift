@@ -29,7 +29,10 @@ struct SpecFlags: ParsableArguments {
     )
     var rootfs: [String] = []
 
-    @Option(name: [.customLong("backend")], help: ArgumentHelp("What runs it: jail.", valueName: "BACKEND"))
+    @Option(
+        name: [.customLong("backend")],
+        help: ArgumentHelp("What runs it: jail, kvm, tcg, or vm (the best that works).", valueName: "BACKEND")
+    )
     var backend: [String] = []
 
     @Option(
