@@ -88,6 +88,9 @@ extension EndToEnd {
                 #expect(try await host.supervised(pid) == before)
                 try host.write("d.yaml", file("48MiB", "two"))
                 #expect(try await host.supervised("$B apply -f $F/d.yaml").contains("! jail"))
+                let shared = try await host.supervised("$B tenant set t-$N memory.max=96MiB")
+                #expect(shared.contains("128MiB → 96MiB"), "\(shared)")
+                #expect(try await host.output(file(of: "t-$N")) == "100663296")
                 #expect(try await host.supervised(pid) != before)
                 let other = "apiVersion: bailey/v1\nkind: Tenant\nmetadata: { name: o-\(host.name) }\nspec: {}\n"
                 try host.write("d.yaml", other)
@@ -338,7 +341,7 @@ extension EndToEnd {
                     $c -X PUT --data 'nonsense' http://b/v1/jails/x | grep -c 'not the JSON'
                     $c -H "X: $(head -c 60000 /dev/zero | tr '\\0' a)" http://b/v1/version >/dev/null
                     $c --path-as-is http://b/v1/jails/../../etc/passwd >/dev/null
-                    $c -X POST http://b/v1/jails/%2e%2e%2fx/start | grep -c invalid
+                    $c -X POST http://b/v1/jails/%2e%2e%2fx/start | grep -cE 'invalid|notFound'
                     timeout 2 python3 - 2>/dev/null <<'EOF'
                     import socket,os
                     s=socket.socket(socket.AF_UNIX); s.connect(os.environ['BAILEY_ROOT']+'/run/bailey.sock')
