@@ -64,6 +64,8 @@ public struct TenantStore {
 
     /// Takes a tenant away; its jails stay.
     public func remove(_ name: String) throws(EngineError) {
+        // While it is known as a tenant: its group goes with it.
+        Sweep(engine).removeEmptyParents()
         do throws(SyscallError) { try Files.remove(path(name)) } catch {
             throw .failed(attempt: "removing tenant \(name)", error, advice: nil)
         }
