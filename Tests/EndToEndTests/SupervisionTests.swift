@@ -215,14 +215,17 @@ extension EndToEnd {
                 }
                 try host.write("a.yaml", jail("a", "p"))
                 try host.write("b.yaml", jail("b", "r"))
-                _ = try await host.supervised("$B apply -f $F/t.yaml; $B apply --no-start -f $F/a.yaml")
+                _ = try await host.supervised("$B apply -f $F/t.yaml; $B apply -f $F/a.yaml")
                 let refused = try await host.sh("$B apply -f $F/b.yaml")
                 #expect(refused.status == 1 && refused.complaints.contains("may have 1 jails"), "\(refused)")
                 let busy = try await host.sh(
                     "curl -s -X DELETE --unix-socket $BAILEY_ROOT/run/bailey.sock http://b/v1/tenants/r-$N"
                 )
                 #expect(busy.output.contains("is part of it") || busy.output.contains("has jails"), "\(busy)")
-                _ = try await host.supervised("$B rm a-$N")
+                // The part's group lies below its parent's, and both go when nothing is in them.
+                let place = "find /sys/fs/cgroup -type d -path '*/'r-$N/p-$N/a-$N | head -1 | grep -c ."
+                #expect(try await host.output(place) == "1")
+                _ = try await host.supervised("$B rm -f a-$N")
             }
         }
 
