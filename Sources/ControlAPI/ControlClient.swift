@@ -31,7 +31,11 @@ package struct ControlClient: Sendable {
         _ body: (any Encodable)? = nil,
         as type: Result.Type
     ) throws -> Result {
-        let answer = try send(method, target, body)
+        try read(try send(method, target, body), as: type)
+    }
+
+    /// What an answer says.
+    package func read<Result: Decodable>(_ answer: Answer, as type: Result.Type) throws -> Result {
         do { return try JSONDecoder().decode(Result.self, from: Data(answer.body)) } catch {
             throw Problem(
                 kind: "failed",

@@ -22,12 +22,16 @@ public struct TenantStore {
         guard let declaration = try declaration(name), let document = declaration.document else { return nil }
         let text = String(repeating: "\n", count: document.firstLine - 1) + document.text
         let (documents, findings) = ProfileLoader.documents(file: document.path, text: text)
-        guard !findings.hasErrors, case .tenant(let spec)? = documents.first?.content else {
+        guard !findings.hasErrors, case .tenant(var spec)? = documents.first?.content else {
             throw .invalid(
                 findings.isEmpty
                     ? [Finding(file: path(name), message: "this is no tenant: declare it anew with bailey apply")]
                     : findings
             )
+        }
+        for flag in declaration.flags {
+            let findings = spec.override(flag.keyPath, with: flag.text, flag: flag.flag)
+            guard findings.isEmpty else { throw .invalid(findings) }
         }
         return spec
     }
@@ -60,6 +64,8 @@ public struct TenantStore {
 
     /// Takes a tenant away; its jails stay.
     public func remove(_ name: String) throws(EngineError) {
+        // While it is known as a tenant: its group goes with it.
+        Sweep(engine).removeEmptyParents()
         do throws(SyscallError) { try Files.remove(path(name)) } catch {
             throw .failed(attempt: "removing tenant \(name)", error, advice: nil)
         }

@@ -73,15 +73,31 @@ public struct Sweep {
         _ = try Processes.reap(child.pid)
     }
 
-    private func removeEmptyParents() {
+    /// Removes groups of tenants that hold no jail any more, parts of tenants before those that they are parts of.
+    public func removeEmptyParents() {
         guard let hierarchy = try? FactsAboutCgroups.detect() else { return }
+        // Below a tenant's group are its parts and its jails; a jail's own group is its launcher's to remove.
+        let jails = Set(JailListing(engine).names())
+        let parts = Set((try? Files.list(engine.layout.library + "/tenants")) ?? []).subtracting(jails)
         for root in hierarchy {
             let top = "\(root)/\(engine.layout.cgroupRoot)"
-            guard let tenants = try? Files.open(top, O_RDONLY | O_DIRECTORY) else { continue }
-            for entry in (try? DirectoryEntries.read(tenants.number, named: top)) ?? [] where entry.type == 4 {
-                try? Files.removeDirectory("\(top)/\(entry.name)")
-            }
+            for name in Self.folders(top) { Self.removeEmpty("\(top)/\(name)", parts, depth: 0) }
             try? Files.removeDirectory(top)
         }
+    }
+
+    private static func removeEmpty(_ path: String, _ parts: Set<String>, depth: Int) {
+        guard depth < 32 else { return }
+        if !parts.isEmpty {
+            for name in folders(path) where parts.contains(name) {
+                removeEmpty("\(path)/\(name)", parts, depth: depth + 1)
+            }
+        }
+        try? Files.removeDirectory(path)
+    }
+
+    private static func folders(_ path: String) -> [String] {
+        guard let folder = try? Files.open(path, O_RDONLY | O_DIRECTORY) else { return [] }
+        return ((try? DirectoryEntries.read(folder.number, named: path)) ?? []).filter { $0.type == 4 }.map(\.name)
     }
 }

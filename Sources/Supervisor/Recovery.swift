@@ -39,10 +39,12 @@ extension Supervisor {
         // What ended while nobody looked has its last figures beside it.
         for (name, jail) in jails where await !jail.isUp { await account(name, await jail.tenant) }
         for (name, _) in wanted where jails[name] == nil { try? store.forget(name) }
-        await bringBack(interrupted)
         for (name, jail) in jails where wanted[name] == true {
             if await !jail.life.isWanted { try? store.remember(name, wanted: false) }
         }
+        let due = await due(interrupted)
+        // Beside everything else: a host with a thousand jails answers while it brings them back.
+        Task { await bringBack(due) }
     }
 
     private func finishOrUndo(_ entry: JournalEntry) async -> String {
@@ -82,28 +84,39 @@ extension Supervisor {
         return result ?? "left as it is: see its state"
     }
 
-    /// Starts what shall run: those that others need first, as many at once as the host can take.
-    ///
-    /// `interrupted` are started whatever their policy is.
-    private func bringBack(_ interrupted: Set<String>) async {
-        var due: [String: SupervisedJail] = [:]
+    /// A jail that shall be started, and whether somebody wanted it to run, or only its policy does.
+    private struct Due {
+        let jail: SupervisedJail
+        let isWanted: Bool
+    }
+
+    /// What shall run and does not; `interrupted` whatever their policy is.
+    private func due(_ interrupted: Set<String>) async -> [String: Due] {
+        var due: [String: Due] = [:]
         for (name, jail) in jails {
-            let (phase, policy) = (await jail.phase, await jail.life.rules.policy)
+            let (phase, policy, wanted) = (
+                await jail.phase, await jail.life.rules.policy, await jail.life.isWanted
+            )
             guard [.created, .stopped, .failed].contains(phase) else { continue }
-            if interrupted.contains(name) { due[name] = jail }
-            guard policy != .never else { continue }
-            let wanted = await jail.life.isWanted
-            if wanted || (policy == .always && phase != .created) { due[name] = jail }
+            let byPolicy = policy != .never && (wanted || (policy == .always && phase != .created))
+            if byPolicy || interrupted.contains(name) { due[name] = Due(jail: jail, isWanted: wanted) }
         }
+        return due
+    }
+
+    /// Starts what shall run: those that others need first, as many at once as the host can take.
+    private func bringBack(_ due: [String: Due]) async {
         var specs: [String: Dependencies.Needs] = [:]
-        for (name, jail) in due { specs[name] = Dependencies.Needs(await jail.spec) }
+        for (name, one) in due { specs[name] = Dependencies.Needs(await one.jail.spec) }
         for wave in Dependencies.waves(specs) {
             await withTaskGroup(of: Void.self) { group in
                 for name in wave {
-                    guard let jail = due[name] else { continue }
+                    guard let one = due[name] else { continue }
                     group.addTask {
                         await self.waitForCalm()
-                        try? await jail.start(.boot)
+                        // Somebody may have stopped or removed it meanwhile.
+                        if one.isWanted, await !one.jail.life.isWanted { return }
+                        try? await one.jail.start(.boot)
                     }
                 }
             }

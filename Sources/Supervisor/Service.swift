@@ -1,4 +1,5 @@
 import ControlAPI
+import Engine
 import LinuxKernel
 import Logging
 import ServiceLifecycle
@@ -53,6 +54,7 @@ extension Supervisor {
         await followAll()
         await tell(await sampler.sample())
         if round % 6 == 1 { await shareOut() }
+        if round % 60 == 0 { try? await workers.run { [engine] in Sweep(engine).removeEmptyParents() } }
         do {
             if round % 12 == 0 { try await sampler.flush() }
             let sixtyDays: Int64 = 60 * 86_400 * 1_000_000_000
@@ -85,6 +87,7 @@ extension Supervisor {
     func end() async {
         await listeners.end()
         await banks.end()
+        try? await workers.run { [engine] in Sweep(engine).removeEmptyParents() }
         do { try await sampler.flush() } catch {
             logger.error("what was used is lost", metadata: ["error": "\(error)"])
         }

@@ -73,34 +73,68 @@ extension Supervisor {
             throw Problem(kind: "invalid", error: "declaring tenant \(name): the document declares none")
         }
         let outcome = DeclarationOutcome(name: name, change: step.change.rawValue, differences: step.differences)
-        var ledger = promises
-        do throws(Refusal) {
-            try ledger.admit(
-                tenant: name,
-                Demand(tenant.spec.resources),
-                parent: tenant.spec.parent?.value,
-                options.capacity
-            )
-        } catch {
-            throw Problem(kind: "refused", error: "declaring tenant \(name): \(error)")
-        }
-        if step.change == .unchanged { return outcome }
-        if body.dryRun == true {
-            try engine.check(tenant.spec)
-            return outcome
-        }
+        if body.dryRun != true, step.change == .unchanged { return outcome }
+        let ledger = try weigh(tenant.spec, "declaring")
+        try engine.check(tenant.spec)
+        if body.dryRun == true { return outcome }
         try Applying(declared, engine).carryOut(step)
+        await adopted(tenant.spec, ledger, kind: "tenant-\(step.change.rawValue)d", text: "declared")
+        return outcome
+    }
+
+    /// Changes limits that a tenant's jails share, while they run.
+    func setTenant(_ name: String, _ request: SetRequest) async throws -> DeclarationOutcome {
+        let store = TenantStore(engine)
+        guard var declaration = try store.declaration(name), let old = try store.tenant(name) else {
+            throw Problem(kind: "notFound", error: "no tenant called \(name) is declared: bailey tenant ls lists them")
+        }
+        var spec = old
+        var findings: [Finding] = []
+        for (key, value) in request.settings.sorted(by: { $0.key < $1.key }) {
+            findings += spec.override(key, with: value, flag: "bailey tenant set")
+            declaration.flags.removeAll { $0.keyPath == key }
+            declaration.flags.append(Declaration.Flag(flag: "bailey tenant set", keyPath: key, text: value))
+        }
+        findings += spec.contradictions().filter { $0.severity == .error }
+        guard !findings.hasErrors else { throw EngineError.invalid(findings) }
+        let differences = Self.differences(old, spec)
+        let change = differences.isEmpty ? "unchanged" : "update"
+        let outcome = DeclarationOutcome(name: name, change: change, differences: differences)
+        let ledger = try weigh(spec, "changing")
+        try engine.check(spec)
+        if request.dryRun == true || differences.isEmpty { return outcome }
+        let path = try engine.groupPath(of: store.chain(from: name))
+        try engine.update(spec, path: path)
+        try store.keep(name, declaration)
+        await adopted(spec, ledger, kind: "tenant-updated", text: differences.joined(separator: "; "))
+        return outcome
+    }
+
+    private static func differences(_ old: TenantSpec, _ new: TenantSpec) -> [String] {
+        let before = Dictionary(old.rows.map { ($0.keyPath, $0.valueText) }) { $0 + ", " + $1 }
+        return new.rows.compactMap { row in
+            let was = before[row.keyPath]
+            guard row.keyPath.hasPrefix("resources."), was != row.valueText else { return nil }
+            return "\(row.keyPath): \(was ?? "not set") → \(row.valueText)"
+        }
+    }
+
+    /// The ledger with a tenant's new demand in it.
+    private func weigh(_ tenant: TenantSpec, _ attempt: String) throws -> Promises {
+        var ledger = promises
+        let name = tenant.name.value
+        do throws(Refusal) {
+            try ledger.admit(tenant: name, Demand(tenant.resources), parent: tenant.parent?.value, options.capacity)
+        } catch {
+            throw Problem(kind: "refused", error: "\(attempt) tenant \(name): \(error)")
+        }
+        return ledger
+    }
+
+    private func adopted(_ tenant: TenantSpec, _ ledger: Promises, kind: String, text: String) async {
         promises = ledger
         sharesChanged()
-        await report(
-            Event(
-                time: Events.now(realTimeClock),
-                kind: "tenant-\(step.change.rawValue)d",
-                tenant: name,
-                text: "declared"
-            )
-        )
-        return outcome
+        await report(Event(time: Events.now(realTimeClock), kind: kind, tenant: tenant.name.value, text: text))
     }
 
     func removeTenant(_ name: String) async throws {

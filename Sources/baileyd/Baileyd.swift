@@ -47,6 +47,7 @@ struct Baileyd: ParsableCommand {
 
     func run() throws {
         Events.ignoreBrokenPipes()
+        try HostSetup.closeInherited()
         var logger = Logger(label: "baileyd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .debug : .info
         let host = try HostSetup(self, logger)
@@ -119,6 +120,22 @@ struct HostSetup {
         }
     }
 
+    /// Whoever started it may have left more open than the streams: held here, it would be held for ever.
+    static func closeInherited() throws {
+        do { try ProcessAttributes.closeDescriptors(from: 3, except: hasSocket ? [3] : []) } catch {
+            throw Refused("starting: closing what was inherited: \(error)")
+        }
+    }
+
+    /// Whether systemd hands over a socket: sd_listen_fds(3).
+    private static var hasSocket: Bool {
+        guard let count = ProcessEnvironment.value("LISTEN_FDS"), let pid = ProcessEnvironment.value("LISTEN_PID")
+        else {
+            return false
+        }
+        return Int(count) == 1 && Int32(pid) == Processes.current
+    }
+
     /// One supervisor a host: the lock is the kernel's, and free when its holder has ended, however it did.
     private static func claim(_ layout: StateLayout) throws {
         let path = layout.runtime + "/baileyd.lock"
@@ -134,9 +151,7 @@ struct HostSetup {
 
     /// The socket that systemd hands over (sd_listen_fds(3)), or one of our own.
     private static func listen(_ path: String, _ logger: Logger) throws -> Int32 {
-        if let count = ProcessEnvironment.value("LISTEN_FDS"), Int(count) == 1,
-            let pid = ProcessEnvironment.value("LISTEN_PID"), Int32(pid) == Processes.current
-        {
+        if hasSocket {
             logger.info("using the socket of systemd")
             return 3
         }

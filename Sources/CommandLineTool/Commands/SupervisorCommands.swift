@@ -41,20 +41,7 @@ struct SetCommand: ParsableCommand {
     func run() throws {
         let engine = try Installation.engine()
         let control = try Control.required(engine, for: "changing limits")
-        var settings: [String: String] = [:]
-        for word in words where word.contains("=") {
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let key =
-                ["cpu", "memory", "pids", "io", "disk", "network"].contains { parts[0].hasPrefix($0 + ".") }
-                ? "resources." + parts[0] : parts[0]
-            settings[key] = parts[1]
-        }
-        guard !settings.isEmpty else {
-            throw CommandFailure(
-                message: "set: no setting is given: write KEY=VALUE, such as memory.max=256MiB",
-                status: 1
-            )
-        }
+        let settings = try Self.settings(words)
         var request = SetRequest(settings: settings)
         request.jails = words.filter { !$0.contains("=") }
         (request.tenant, request.label, request.force, request.dryRun) = (tenant, label, force, dryRun)
@@ -77,6 +64,26 @@ struct SetCommand: ParsableCommand {
         }
         let failures = outcomes.compactMap(\.error)
         if !failures.isEmpty { throw CommandFailure(message: failures.joined(separator: "\n"), status: 1) }
+    }
+}
+
+extension SetCommand {
+    /// The words that are settings: keys below `resources` may be written without it.
+    static func settings(_ words: [String]) throws -> [String: String] {
+        var settings: [String: String] = [:]
+        for word in words where word.contains("=") {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let sections = ["cpu", "memory", "pids", "io", "disk", "network"]
+            let isShort = sections.contains { parts[0].hasPrefix($0 + ".") }
+            settings[isShort ? "resources." + parts[0] : parts[0]] = parts[1]
+        }
+        guard !settings.isEmpty else {
+            throw CommandFailure(
+                message: "set: no setting is given: write KEY=VALUE, such as memory.max=256MiB",
+                status: 1
+            )
+        }
+        return settings
     }
 }
 
@@ -149,7 +156,7 @@ struct TenantCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenant",
         abstract: "Shows tenants and what they used.",
-        subcommands: [TenantList.self, TenantShow.self, TenantUsage.self]
+        subcommands: [TenantList.self, TenantShow.self, TenantSet.self, TenantUsage.self]
     )
 }
 
@@ -193,6 +200,41 @@ struct TenantShow: ParsableCommand {
         if let parent = tenant.parent { Output.print("part of: \(parent)") }
         if !tenant.users.isEmpty { Output.print("users: \(tenant.users.joined(separator: " "))") }
         for (key, value) in tenant.settings.sorted(by: { $0.key < $1.key }) { Output.print("\(key): \(value)") }
+    }
+}
+
+/// `bailey tenant set`.
+struct TenantSet: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Changes the limits that a tenant's jails share, while they run."
+    )
+
+    @Flag(help: "Only say what would change.")
+    var dryRun = false
+
+    @Flag(help: "Print as JSON.")
+    var json = false
+
+    @Argument(help: "The tenant.")
+    var name: String
+
+    @Argument(help: "Settings as KEY=VALUE, such as memory.max=2GiB.")
+    var words: [String]
+
+    func run() throws {
+        let control = try Control.required(try Installation.engine(), for: "changing \(name)")
+        if let word = words.first(where: { !$0.contains("=") }) {
+            throw CommandFailure(message: "tenant set: \(word) is no setting: write KEY=VALUE", status: 1)
+        }
+        var request = SetRequest(settings: try SetCommand.settings(words))
+        request.dryRun = dryRun
+        let target = "/v1/tenants/\(ControlClient.word(name))/set"
+        let answer = try control.client.send("POST", target, request)
+        if json { return Output.print(String(decoding: answer.body, as: UTF8.self)) }
+        let outcome = try control.client.read(answer, as: DeclarationOutcome.self)
+        let words = outcome.differences.isEmpty ? ["unchanged"] : outcome.differences
+        for line in words { Output.print("\(name): " + (dryRun ? "would change " : "") + line) }
     }
 }
 

@@ -83,17 +83,18 @@ struct TopView {
     /// The table, cut to the size of a terminal where there is one.
     func text(_ figures: [Figures], size: TerminalSize? = nil) -> String {
         let rows = (byTenant ? Self.summed(figures) : figures).sorted { weight($0) > weight($1) }
-        var table = Table([
-            byTenant ? "TENANT" : "JAIL", "TENANT", "CPU", "MEMORY", "PIDS", "READ/S", "WRITE/S", "FAULTS",
-        ])
+        let columns = ["CPU", "MEMORY", "PIDS", "READ/S", "WRITE/S", "FAULTS"]
+        var table = Table((byTenant ? ["TENANT"] : ["JAIL", "TENANT"]) + columns)
         for row in rows {
             let faults = row.faults.filter { $0.value > 0 && $0.key != "cpu.throttled" }.sorted { $0.key < $1.key }
-            table.add([
-                row.name, row.tenant, "\((row.cpuPercent * 10).rounded() / 10)%", Amount.bytes(row.memoryBytes),
-                "\(row.pids)",
-                Amount.bytes(UInt64(max(0, row.readPerSecond))), Amount.bytes(UInt64(max(0, row.writePerSecond))),
-                faults.isEmpty ? "-" : faults.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
-            ])
+            table.add(
+                (byTenant ? [row.name] : [row.name, row.tenant]) + [
+                    "\((row.cpuPercent * 10).rounded() / 10)%", Amount.bytes(row.memoryBytes),
+                    "\(row.pids)",
+                    Amount.bytes(UInt64(max(0, row.readPerSecond))), Amount.bytes(UInt64(max(0, row.writePerSecond))),
+                    faults.isEmpty ? "-" : faults.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
+                ]
+            )
         }
         let total = figures.reduce(0) { $0 + $1.cpuPercent }
         let head =

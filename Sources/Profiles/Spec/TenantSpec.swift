@@ -26,6 +26,25 @@ public struct TenantSpec: Sendable {
         return spec
     }
 
+    /// Sets a limit from the text of a flag, as `JailSpec/override` does for a jail.
+    ///
+    /// - Returns: What is wrong; the spec is unchanged then.
+    public mutating func override(_ keyPath: String, with text: String, flag: String) -> [Finding] {
+        guard keyPath.hasPrefix("resources.") else {
+            return [
+                Finding(file: flag, keyPath: keyPath, message: "of a tenant only what is below resources can be set")
+            ]
+        }
+        var spec = JailSpec()
+        (spec.resources, spec.bestEffort) = (resources, bestEffort)
+        let findings = spec.override(keyPath, with: text, flag: flag)
+        if findings.isEmpty { resources = spec.resources }
+        return findings
+    }
+
+    /// What cannot be true together.
+    public func contradictions() -> [Finding] { limits.contradictions() }
+
     /// Every value that was said, in the order of the reference.
     public var rows: [ExplainedValue] {
         var rows = [ExplainedValue(keyPath: "metadata.name", valueText: name.value, origin: name.origin)]

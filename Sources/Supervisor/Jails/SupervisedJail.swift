@@ -74,6 +74,8 @@ actor SupervisedJail {
     /// Sends a signal; SIGKILL means that it shall not come back either.
     func kill(signal: Int32) async throws {
         if signal == 9 { return try await stop(grace: 0) }
+        // Not in turn: a signal is for what runs now, and a stop that waits must not hold it up.
+        guard runs else { throw EngineError.notRunning(name, state: JailState(rawValue: phase.rawValue) ?? .failed) }
         try await around.workers.run { [engine = around.engine, name] in try engine.kill(name, signal: signal) }
     }
 

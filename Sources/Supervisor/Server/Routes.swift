@@ -144,6 +144,11 @@ struct Routes: Sendable {
                 let body = try await Answers.decode(request, context, as: JailDeclaration.self)
                 return try Answers.json(await supervisor.declareTenant(try name(context), body))
             },
+            Route(method: .post, path: "/v1/tenants/{name}/set") { request, context, authority in
+                try authority.requireOperation("changing a tenant")
+                let body = try await Answers.decode(request, context, as: SetRequest.self)
+                return try Answers.json(await supervisor.setTenant(try name(context), body))
+            },
             Route(method: .delete, path: "/v1/tenants/{name}") { _, context, authority in
                 try authority.requireOperation("removing a tenant")
                 try await supervisor.removeTenant(try name(context))
