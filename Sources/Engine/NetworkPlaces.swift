@@ -37,6 +37,9 @@ public struct NetworkPlaces: Sendable {
         HostNetwork(tableName: layout.cgroupRoot, folder: "\(layout.runtime)/networks")
     }
 
+    /// The web proxy that leads names to jails.
+    public var proxy: SiteProxy { SiteProxy(folder: "\(layout.runtime)/networks/proxy") }
+
     /// How interfaces of this installation are marked in their alias.
     public var alias: String { "\(layout.cgroupRoot) network " }
 

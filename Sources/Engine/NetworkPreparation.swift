@@ -8,9 +8,9 @@ import Storage
 
 /// Claims what a jail needs in its network before it is planned, and brings the host's part up before it starts.
 struct NetworkPreparation {
-    private let engine: Engine
-    private let name: String
-    private let spec: JailSpec
+    let engine: Engine
+    let name: String
+    let spec: JailSpec
     private let starts: Bool
 
     /// A jail that is only made, and not started, claims its addresses but shows nowhere yet.
@@ -52,10 +52,13 @@ struct NetworkPreparation {
             assignment.trafficFile = stateDirectory + "/traffic"
             assignment.counters = TrafficRecord(file: assignment.trafficFile).counters
             assignment.consumed = try consumed(assignment.counters, stateDirectory)
+            assignment.transferNote = TransferPeriod.note(in: stateDirectory)
         }
         if starts { assignment.names = try announce(network, given, tenant) }
         if network.kind == .shared { try share(&assignment, owner) }
         assignment.base = base(network)
+        if starts, !spec.network.sites.isEmpty { try prepareSites(&assignment) }
+        assignment.addressSets = try AddressSets(folder: engine.layout.configuration + "/addresses").resolve(spec)
         return assignment
     }
 
@@ -154,6 +157,7 @@ struct NetworkPreparation {
 
     /// Brings up what all jails use, under its lock, and writes down that this one does.
     func bringUp(_ assignment: NetworkAssignment) throws(EngineError) {
+        if !assignment.sites.isEmpty { try publish(assignment.sites) }
         guard assignment.network.kind == .bridge || assignment.network.kind == .routed else { return }
         _ = try attempting(
             "bringing up network \(assignment.network.name)",

@@ -16,9 +16,6 @@ enum Place {
             FileManager.default.isExecutableFile(atPath:)
         )
 
-    /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
-    static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
-
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]
 

@@ -148,6 +148,14 @@ public struct Table: Equatable, Sendable {
         return message
     }
 
+    /// Sets what a quota has counted back to zero; the answer says what it was.
+    public func resetQuota(_ name: String) -> NetlinkMessage {
+        var message = request(21, .acknowledge, "object \(name)")  // NFT_MSG_GETOBJ_RESET
+        message.add(2, text: name)
+        message.add(3, network: 2)
+        return message
+    }
+
     /// Asks for an object.
     func getObject(_ name: String, type: UInt32) -> NetlinkMessage {
         var message = request(19, .acknowledge, "object \(name)")
