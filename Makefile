@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test setup-oci test-oci lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build demo test setup-oci test-oci test-disks lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,9 @@ setup-oci: ## install the engines that the tests of bailey-oci start: podman, co
 
 test-oci: setup-oci ## run podman, containerd, Kubernetes' interface and docker over the built bailey-oci
 	Tests/oci-clients/run
+
+test-disks: ## test limits, snapshots, moves on ext4, XFS and btrfs, and project quota in a kernel that has it; wants root
+	scripts/test-disks
 
 lint: ## check format, order of modules, scripts
 	scripts/lint

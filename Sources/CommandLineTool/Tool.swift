@@ -51,8 +51,10 @@ struct Bailey: ParsableCommand {
             RunCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self, RenameCommand.self,
             EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
             StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
-            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self, TemplateCommand.self,
-            NetworkCommand.self,
+            KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
+            CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
+            CommitCommand.self, ExportCommand.self, ImportCommand.self, TemplateCommand.self, PruneCommand.self,
+            UnifyCommand.self, NetworkCommand.self,
             DoctorCommand.self, CompletionCommand.self, VersionCommand.self,
         ]
     )

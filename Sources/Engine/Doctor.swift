@@ -36,7 +36,7 @@ public struct Doctor {
 
     /// Every check, in a stable order.
     public func examine() -> [HostCheck] {
-        [user, kernel, launcher, state] + namespaces + cgroups + [overlay, idmap, seccomp, profiles, swap]
+        [user, kernel, launcher, state] + namespaces + cgroups + [overlay, idmap, disk, seccomp, profiles, swap]
             + NetworkDoctor(engine).examine()
     }
 
@@ -156,6 +156,22 @@ public struct Doctor {
             found: works ?? "work on \(engine.layout.library)",
             advice: works == nil ? "" : "keep BAILEY_ROOT on ext4, xfs, btrfs or, from Linux 6.3, tmpfs"
         )
+    }
+
+    /// What `resources.disk` becomes on the file system that holds the jails.
+    private var disk: HostCheck {
+        switch DiskBinding.find(for: DiskLimit(space: 1 << 30), at: engine.layout.library) {
+        case .success(let binding):
+            let advice = binding == .image ? DiskBinding.advice(at: engine.layout.library) : ""
+            return HostCheck(name: "disk limits", verdict: .ok, found: "by \(binding.rawValue)", advice: advice)
+        case .failure(let refusal):
+            return HostCheck(
+                name: "disk limits",
+                verdict: .limited,
+                found: refusal.reason,
+                advice: "a tenant can fill the disk: install e2fsprogs, or use a file system with quotas"
+            )
+        }
     }
 
     private var seccomp: HostCheck {

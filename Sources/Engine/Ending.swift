@@ -55,12 +55,14 @@ extension Engine {
         case .created, .stopped, .failed: _ = try Sweep(self).clean(name)
         }
         let claim = IdentityClaim.keptClaim(of: layout.stateDirectory(name), in: layout)
+        let sharesLayers = try standsOnOwnLayers(name)
         let addresses = (try? JailRecord.plan(in: layout.stateDirectory(name) + "/record"))?.network.finish.claims ?? []
         try attempting("removing \(name)") { () throws(SyscallError) in
             try Files.removeTree(layout.stateDirectory(name))
             if let claim { try? Files.remove(claim) }
             for address in addresses { try? Files.remove(address) }
         }
+        if sharesLayers { try collectLayers() }
     }
 
     private static func signal(_ pidfd: Int32, _ number: Int32) throws(SyscallError) {

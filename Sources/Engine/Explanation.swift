@@ -33,16 +33,21 @@ public struct Explanation: Sendable {
     public private(set) var values: [Value] = []
     /// Cgroup writes in their order.
     public private(set) var writes: [Write] = []
+    /// What keys became that are no cgroup writes, by key.
+    public private(set) var knobs: [String: String] = [:]
     /// What this host does not enforce although it was asked to.
     public private(set) var warnings: [String] = []
 
     /// From a spec and its plan.
-    public init(spec: JailSpec, planned: PlannedJail) {
-        self.init(spec: spec, cgroups: planned.cgroups, warnings: planned.warnings)
+    init(spec: JailSpec, planned: PlannedJail, facts: HostFacts) {
+        self.init(spec: spec, cgroups: planned.cgroups, warnings: planned.warnings, disk: DiskPlan(spec, facts))
     }
 
-    /// From a spec and the cgroups planned for it.
-    public init(spec: JailSpec, cgroups: CgroupPlan, warnings: [Finding]) {
+    /// From a spec, the cgroups planned for it, and what holds its disk limits.
+    public init(spec: JailSpec, cgroups: CgroupPlan, warnings: [Finding], disk: DiskPlan) {
+        if let binding = disk.binding {
+            for key in ["space", "inodes"] { knobs["resources.disk.\(key)"] = binding.rawValue }
+        }
         values = spec.rows.map { Value(keyPath: $0.keyPath, text: $0.valueText, origin: $0.origin.description) }
         for directory in cgroups.directories {
             for write in directory.writes {
@@ -63,6 +68,7 @@ public struct Explanation: Sendable {
             case ("value", 4): values.append(Value(keyPath: fields[1], text: fields[2], origin: fields[3]))
             case ("cgroup", 5):
                 writes.append(Write(keyPath: fields[1], directory: fields[2], file: fields[3], value: fields[4]))
+            case ("knob", 3): knobs[fields[1]] = fields[2]
             case ("warning", 2): warnings.append(fields[1])
             default: continue
             }
@@ -74,6 +80,7 @@ public struct Explanation: Sendable {
         var text = ""
         for value in values { text += Self.line("value", value.keyPath, value.text, value.origin) }
         for write in writes { text += Self.line("cgroup", write.keyPath, write.directory, write.file, write.value) }
+        for (key, knob) in knobs.sorted(by: { $0.key < $1.key }) { text += Self.line("knob", key, knob) }
         for warning in warnings { text += Self.line("warning", warning) }
         return text
     }
@@ -95,13 +102,18 @@ extension Engine {
     ///
     /// - Throws: ``EngineError/invalid(_:)`` with everything that would keep it from starting.
     public func explain(_ spec: JailSpec, findings: [Finding]) throws(EngineError) -> Explanation {
-        let facts = try HostFacts.gather(layout, needsDisk: true)
+        let facts = try HostFacts.gather(layout, needsDisk: true, diskLimit: spec.diskLimit)
         let planner = JailPlanner(facts)
         do throws(PlanningFailure) {
             let name = spec.name?.value ?? "NAME"
             let group = "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)"
             let (cgroups, warnings) = try planner.resources(spec, cgroup: group)
-            return Explanation(spec: spec, cgroups: cgroups, warnings: findings + warnings)
+            return Explanation(
+                spec: spec,
+                cgroups: cgroups,
+                warnings: findings + warnings,
+                disk: DiskPlan(spec, facts)
+            )
         } catch {
             throw .invalid(findings + error.findings)
         }

@@ -5,7 +5,11 @@ import Storage
 
 extension HostFacts {
     /// Looks at the host: a handful of small files, since every start does this.
-    static func gather(_ layout: StateLayout, needsDisk: Bool) throws(EngineError) -> HostFacts {
+    static func gather(
+        _ layout: StateLayout,
+        needsDisk: Bool,
+        diskLimit: DiskLimit = DiskLimit()
+    ) throws(EngineError) -> HostFacts {
         let hierarchy = try attempting(
             "looking for cgroups",
             advice: "mount cgroup2, or the cgroup v1 controllers, below /sys/fs/cgroup"
@@ -18,7 +22,8 @@ extension HostFacts {
             probe: .live(hierarchy),
             highestCapability: highest,
             disk: needsDisk ? disk(of: layout.library) : nil,
-            resolverConfiguration: resolverConfiguration() + "\n"
+            resolverConfiguration: resolverConfiguration() + "\n",
+            diskBinding: diskLimit.isSet ? DiskBinding.find(for: diskLimit, at: layout.library) : nil
         )
     }
 

@@ -34,6 +34,11 @@ public struct JailListing {
         return try JailRecord(name, state: state(of: name), engine: engine)
     }
 
+    /// Refuses a name that no jail has.
+    public func requireKnown(_ name: String) throws(EngineError) {
+        if !names().contains(name) { _ = try record(name) }
+    }
+
     /// The record of a jail that runs.
     public func running(_ name: String) throws(EngineError) -> JailRecord {
         let record = try record(name)

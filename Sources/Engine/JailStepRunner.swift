@@ -39,4 +39,26 @@ public struct JailStepRunner: StepRunner {
             throw StepRunnerError(reason: "\(error)")
         }
     }
+
+    /// Unpacks an OCI image; see `StepRunner`.
+    ///
+    /// umoci makes the directory that it fills: what it made is then moved up to where the build expects it.
+    public func unpack(
+        image layout: String,
+        into rootfs: String,
+        output: (String) -> Void
+    ) throws(StepRunnerError) -> Int32 {
+        do {
+            let aside = rootfs + ".unpacked"
+            try Files.makeDirectory(aside, mode: 0o755)
+            defer { try? Files.removeTree(aside) }
+            let status = try ConfinedTar(engine: engine).unpack(image: layout, into: aside, output)
+            guard status == 0 else { return status }
+            try Files.removeDirectory(rootfs)
+            try Files.rename("\(aside)/rootfs", to: rootfs)
+            return 0
+        } catch {
+            throw StepRunnerError(reason: "\(error)")
+        }
+    }
 }

@@ -51,10 +51,7 @@ extension Engine {
         guard record.state != .running, record.state != .paused, record.state != .starting else {
             throw .refused("renaming \(name): it is running: stop it first")
         }
-        do throws(ValueProblem) { _ = try checkedName(new) } catch {
-            throw .refused("renaming \(name) to \(new): \(error.message)")
-        }
-        guard !listing.names().contains(new) else { throw .nameTaken(new, state: listing.state(of: new)) }
+        try checkNew(new, for: "renaming \(name) to \(new)")
         // Both names are held while the files move, so that no start meets them half-way.
         let old = try NameClaim.take(name, in: self)
         defer { try? Files.remove(old.path) }
@@ -70,12 +67,14 @@ extension Engine {
         }
     }
 
-    private func checkedName(_ name: String) throws(ValueProblem) -> String {
+    /// Refuses what cannot be a jail's name, and one that a jail has.
+    func checkNew(_ name: String, for attempt: String) throws(EngineError) {
         var spec = JailSpec()
         if let finding = spec.override("metadata.name", with: name, flag: "name").first {
-            throw ValueProblem(finding.message)
+            throw .refused("\(attempt): \(finding.message)")
         }
-        return name
+        let listing = JailListing(self)
+        guard !listing.names().contains(name) else { throw .nameTaken(name, state: listing.state(of: name)) }
     }
 
     /// A jail can be started again when it is there, and nothing of an earlier run is.

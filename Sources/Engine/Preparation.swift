@@ -59,7 +59,8 @@ extension Engine {
         _ claim: borrowing NameClaim
     ) throws(EngineError) -> PreparedStart {
         let spec = request.spec
-        let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates)
+        let facts = try HostFacts.gather(layout, needsDisk: spec.resources.io.hasRates, diskLimit: spec.diskLimit)
+        let disk = DiskPlan(spec, facts)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
         let network = NetworkPreparation(self, name, request)
@@ -68,7 +69,7 @@ extension Engine {
             name: name,
             identity: identity,
             stage: layout.stage,
-            root: root(spec, template, finish, volatile: request.remove),
+            root: try root(spec, template, finish, disk, volatile: request.remove),
             cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
@@ -96,11 +97,12 @@ extension Engine {
             )
         }
         let bytes = PlanEnvelope.encode(planned.launch)
-        let explanation = Array(Explanation(spec: spec, planned: planned).text.utf8)
+        let explanation = Array(Explanation(spec: spec, planned: planned, facts: facts).text.utf8)
         let record = StartRecord(plan: bytes, explanation: explanation)
         try attempting("writing down the start of \(name)") { () throws(SyscallError) in
             try write(record, claim)
             try makeState(planned.launch, record, request)
+            if let template { try makeLayer(finish, template, disk, request) }
         }
         if let assignment {
             if request.standing != .created { try network.bringUp(assignment) }
@@ -137,10 +139,21 @@ extension Engine {
         guard !finish.stateDirectory.isEmpty else { return }
         if request.standing == .new { try Files.makeDirectory(finish.stateDirectory, mode: 0o700) }
         if !finish.removeState { try writeKept(finish.stateDirectory, record, request) }
-        if case .overlay = launch.root {
-            let layer = WritableLayer(stateDirectory: finish.stateDirectory)
-            if request.standing == .new || !Files.exists(layer.work) { try layer.make() }
+    }
+
+    /// The record of the layers that a jail stands on, and under it the layer that it writes to, held to its limit.
+    private func makeLayer(
+        _ finish: Finish,
+        _ template: TemplateManifest,
+        _ disk: DiskPlan,
+        _ request: JailRequest
+    ) throws(SyscallError) {
+        let layer = WritableLayer(stateDirectory: finish.stateDirectory)
+        let record = finish.stateDirectory + "/root"
+        if !request.remove, request.standing != .kept || !Files.exists(record) {
+            try store.root(of: template).write(record, durable: false)
         }
+        if request.standing == .new || !layer.isMade { try layer.make(disk.limit, disk.binding) }
     }
 
     private func finish(
@@ -167,14 +180,31 @@ extension Engine {
         _ spec: JailSpec,
         _ template: TemplateManifest?,
         _ finish: Finish,
+        _ disk: DiskPlan,
         volatile: Bool
-    ) -> RootSource {
+    ) throws(EngineError) -> RootSource {
         guard let template else {
             return .directory(path: spec.rootfs?.value ?? "/", readOnly: spec.security.readOnlyRoot.value)
         }
-        let layers = store.lowerDirectories(of: template)
         let writable = WritableLayer(stateDirectory: finish.stateDirectory)
+        let layers = try keptLayers(finish.stateDirectory) ?? store.lowerDirectories(of: template)
+        // What a jail has already written decides how it goes on; only a new one is free.
+        if writable.isMade ? writable.hasImage : disk.binding == .image {
+            return .image(layers: layers, image: writable.image, volatile: volatile)
+        }
         return .overlay(layers: layers, upper: writable.upper, work: writable.work, volatile: volatile)
+    }
+
+    /// The layers that a jail's own changes belong to, whatever its template has become since.
+    private func keptLayers(_ stateDirectory: String) throws(EngineError) -> [String]? {
+        let root = try attempting("reading the root of the jail") { () throws(SyscallError) in
+            let name = stateDirectory.split(separator: "/").last.map(String.init) ?? ""
+            // What a killed restore or snapshot had begun is finished first; the name is this start's own by now.
+            let change = RootChange(layout, name)
+            if change.isPending { try change.settle() }
+            return try JailRoot.read(stateDirectory + "/root")
+        }
+        return root.map { layout.paths(of: $0) }
     }
 
     private func rootDirectories(_ spec: JailSpec, _ template: TemplateManifest?) -> [String] {

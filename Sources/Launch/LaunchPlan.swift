@@ -195,6 +195,18 @@ public enum RootSource: Equatable, Sendable {
     case directory(path: String, readOnly: Bool)
     /// Read-only layers, bottom first, under a writable directory of the jail's own. `volatile` skips syncs.
     case overlay(layers: [String], upper: String, work: String, volatile: Bool)
+    /// Read-only layers, bottom first, under an ext4 in the file `image`, which has `upper` and `work` at its top.
+    case image(layers: [String], image: String, volatile: Bool)
+}
+
+extension RootSource {
+    /// The directories that it mounts and shares with other jails.
+    public var layers: [String] {
+        switch self {
+        case .directory: []
+        case .overlay(let layers, _, _, _), .image(let layers, _, _): layers
+        }
+    }
 }
 
 /// A host path that the launcher opens before the jail can interfere.

@@ -333,6 +333,11 @@ extension RootSource: PlanValue {
             upper.encode(to: &writer)
             work.encode(to: &writer)
             volatile.encode(to: &writer)
+        case .image(let layers, let image, let volatile):
+            UInt8(3).encode(to: &writer)
+            layers.encode(to: &writer)
+            image.encode(to: &writer)
+            volatile.encode(to: &writer)
         }
     }
 
@@ -346,6 +351,12 @@ extension RootSource: PlanValue {
                 layers: try [String](from: &reader),
                 upper: try String(from: &reader),
                 work: try String(from: &reader),
+                volatile: try Bool(from: &reader)
+            )
+        case 3:
+            self = .image(
+                layers: try [String](from: &reader),
+                image: try String(from: &reader),
                 volatile: try Bool(from: &reader)
             )
         default: throw reader.unknown("root source", UInt64(tag))

@@ -28,6 +28,8 @@ struct RootAssembly: ~Copyable {
                 mount = try directory(mounts)
             case .overlay(let layers, let upper, let work, let volatile):
                 mount = try overlay(layers.count, upper, work, volatile, mounts)
+            case .image(let layers, _, let volatile):
+                mount = try overlay(layers.count, "upper", "work", volatile, mounts)
             }
             try Files.makeDirectory("root", mode: 0o700)
             let place = try Files.open("root", O_RDONLY | O_DIRECTORY)

@@ -14,7 +14,7 @@ enum SourceMounts {
         // Plain numbers, because arrays cannot hold owners: closed below whatever happens.
         defer { for mount in mounts { _ = OwnedDescriptor(owning: mount) } }
         for source in plan.mountSources {
-            let mount = try Mounts.clone(source.path, recursive: source.recursive)
+            let mount = try open(source, plan)
             // Before the guest can mount anything below it: the host must not see that.
             try Mounts.makePrivate(mount.number, named: source.path, recursive: source.recursive)
             if source.shifted {
@@ -28,6 +28,12 @@ enum SourceMounts {
             rest = rest.dropFirst(packet.count)
             try child.socket.send(Message.mapped(more: !rest.isEmpty).bytes, descriptors: Array(packet))
         } while !rest.isEmpty
+    }
+
+    /// A mount of a directory as the host has it; of an image its file system, which nothing else has mounted.
+    private static func open(_ source: BindSource, _ plan: LaunchPlan) throws(SyscallError) -> OwnedDescriptor {
+        if case .image(_, let image, _) = plan.root, source.path == image { return try LoopDevice.mount(image) }
+        return try Mounts.clone(source.path, recursive: source.recursive)
     }
 }
 
@@ -43,6 +49,7 @@ extension LaunchPlan {
         case .overlay(let layers, let upper, _, _):
             // Upper and work directory are siblings, and overlayfs wants them on one mount: their parent goes over.
             layers + [Self.parent(of: upper)]
+        case .image(let layers, let image, _): layers + [image]
         }
     }
 

@@ -28,4 +28,9 @@ public enum FileLock {
             return false
         }
     }
+
+    /// Waits for the shared lock of an open file or directory.
+    public static func share(_ fd: Int32, named name: String) throws(SyscallError) {
+        try checkedRetrying("flock", name) { clinux_flock(fd, LOCK_SH) }
+    }
 }

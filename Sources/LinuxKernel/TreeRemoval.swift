@@ -77,8 +77,25 @@ private struct TreeRemoval {
             moved += 1
             let result = unsafe clinux_renameat2(inner, entry.rawName, folder, ".bailey-removed-\(moved)", 1)
             if result == -Int(EEXIST) { continue }
+            // Out of a subvolume of btrfs nothing can be moved: then it is taken apart where it is.
+            if result == -Int(EXDEV) { return try removeInPlace(entry, in: inner) }
             try checked("rename", entry.name, result)
             return
         }
+    }
+
+    private mutating func removeInPlace(_ entry: DirectoryEntry, in folder: Int32) throws(SyscallError) {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+        while true {
+            let fd = try checked("open", entry.name, unsafe clinux_openat(folder, entry.rawName, flags, 0))
+            let inner = OwnedDescriptor(owning: Int32(fd))
+            let entries = try DirectoryEntries.read(inner.number, named: entry.name, limit: Self.batch)
+            if entries.isEmpty { break }
+            for below in entries where try !removeLeaf(below, in: inner.number) {
+                try flatten(below, into: inner.number)
+                try checked("rmdir", below.name, unsafe clinux_unlinkat(inner.number, below.rawName, AT_REMOVEDIR))
+            }
+        }
+        try checked("rmdir", entry.name, unsafe clinux_unlinkat(folder, entry.rawName, AT_REMOVEDIR))
     }
 }

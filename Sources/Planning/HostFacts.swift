@@ -1,4 +1,5 @@
 import Cgroups
+import Storage
 
 /// What planning must know about the host; gathered by the Engine, made by hand in tests.
 public struct HostFacts: Sendable {
@@ -12,6 +13,8 @@ public struct HostFacts: Sendable {
     public var disk: DiskNumber?
     /// Text of the host's resolv.conf(5).
     public var resolverConfiguration: String
+    /// What holds a jail's files to the limit that was asked for, or why nothing does; nil when none was.
+    public var diskBinding: Result<DiskBinding, DiskRefusal>?
 
     /// Makes facts.
     public init(
@@ -19,13 +22,15 @@ public struct HostFacts: Sendable {
         probe: CgroupProbe,
         highestCapability: Int,
         disk: DiskNumber?,
-        resolverConfiguration: String
+        resolverConfiguration: String,
+        diskBinding: Result<DiskBinding, DiskRefusal>? = nil
     ) {
         self.hierarchy = hierarchy
         self.probe = probe
         self.highestCapability = highestCapability
         self.disk = disk
         self.resolverConfiguration = resolverConfiguration
+        self.diskBinding = diskBinding
     }
 }
 

@@ -84,7 +84,7 @@ public struct JailPlanner: Sendable {
         _ spec: JailSpec,
         cgroup: String
     ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
-        var findings = UnavailableKeys.findings(spec)
+        var findings = UnavailableKeys.findings(spec) + DiskPlan(spec, facts).findings
         do throws(PlanningFailure) {
             let cgroups = try ResourcePlanner(facts: facts).plan(spec, path: cgroup)
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }

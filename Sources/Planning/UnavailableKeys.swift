@@ -5,32 +5,7 @@ import Profiles
 /// A restriction among them is refused, never skipped in silence.
 enum UnavailableKeys {
     /// A finding for every such key that is set.
-    static func findings(_ spec: JailSpec) -> [Finding] {
-        restrictions(spec).map { keyPath, setting in
-            if let allowed = spec.bestEffort(for: keyPath) {
-                return finding(
-                    .warning,
-                    keyPath,
-                    allowed.origin,
-                    "not enforced by this version, which bestEffort allows"
-                )
-            }
-            return finding(
-                .error,
-                keyPath,
-                setting,
-                "this version cannot enforce it yet: remove the key, or name it under bestEffort to start without the limit"
-            )
-        } + unsupported(spec) + inactive(spec)
-    }
-
-    private static func restrictions(_ spec: JailSpec) -> [(String, Origin)] {
-        let disk = spec.resources.disk
-        let all: [(String, Origin?)] = [
-            ("resources.disk.space", disk.space?.origin), ("resources.disk.inodes", disk.inodes?.origin),
-        ]
-        return all.compactMap { keyPath, origin in origin.map { (keyPath, $0) } }
-    }
+    static func findings(_ spec: JailSpec) -> [Finding] { unsupported(spec) + inactive(spec) }
 
     /// Limits of traffic and rules about it hold at a link: without one of its own there is nothing to hold them at.
     static func findings(_ spec: JailSpec, withoutLink mode: String) -> [Finding] {
@@ -91,7 +66,7 @@ enum UnavailableKeys {
         return findings
     }
 
-    private static func finding(
+    static func finding(
         _ severity: Finding.Severity,
         _ keyPath: String,
         _ origin: Origin,

@@ -38,6 +38,8 @@ package struct SpecFlag: Equatable, Sendable {
         SpecFlag("--cpu-weight", nil, "resources.cpu.weight", "N", "Share when CPUs are short, 1 to 10000."),
         SpecFlag("--cpuset-cpus", nil, "resources.cpu.cpus", "LIST", "Processors it may run on, such as 0-1."),
         SpecFlag("--pids", nil, "resources.pids.max", "N", "Most processes and threads."),
+        SpecFlag("--disk", nil, "resources.disk.space", "SIZE", "Most bytes its files take, such as 5GiB."),
+        SpecFlag("--inodes", nil, "resources.disk.inodes", "N", "Most files and directories."),
         SpecFlag("--cap-add", nil, "security.capabilities.add", "CAP", "A capability more; may be repeated."),
         SpecFlag("--cap-drop", nil, "security.capabilities.drop", "CAP", "A capability less, or ALL."),
         SpecFlag("--seccomp", nil, "security.seccomp", "POLICY", "Policy of system calls, a path, or unconfined."),

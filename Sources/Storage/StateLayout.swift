@@ -35,6 +35,9 @@ public struct StateLayout: Equatable, Sendable {
     /// An empty directory at which each jail puts its root together, in its own mount namespace.
     public var stage: String { "\(runtime)/stage" }
 
+    /// What jails have written and share since: layers under snapshots and clones, images of snapshots.
+    public var ownLayers: String { "\(library)/own" }
+
     /// Compiled seccomp programs.
     public var filterCache: String { "\(library)/cache/seccomp" }
 

@@ -16,6 +16,9 @@ enum Place {
             FileManager.default.isExecutableFile(atPath:)
         )
 
+    /// Whether tests that make disks of their own are asked for.
+    static let testsDisks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_DISKS"] != nil
+
     /// A state root in which templates were built, shared by the tests that need a Debian.
     static let store = ProcessInfo.processInfo.environment["BAILEY_TEST_STORE"]
 

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "storage.h"
+
 #pragma clang assume_nonnull begin
 
 // --- files (variadic open; raw calls so that errno needs no second read) -----------------------------------------

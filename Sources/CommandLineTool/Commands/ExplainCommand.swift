@@ -4,6 +4,7 @@ import Engine
 import LinuxKernel
 import Profiles
 import StartCommands
+import Storage
 
 /// `bailey explain`.
 struct ExplainCommand: ParsableCommand {
@@ -24,7 +25,8 @@ struct ExplainCommand: ParsableCommand {
         let isFile = subject.contains("/") || subject.hasSuffix(".yaml") || subject.hasSuffix(".yml")
         let (explanation, running) =
             isFile ? (try explain(file: subject, engine), false) : try explain(jail: subject, engine)
-        let rows = explanation.values.map { ExplainRow($0, explanation, readsBack: running) }
+        let disk = isFile ? nil : try engine.diskAccount(of: subject)
+        let rows = explanation.values.map { ExplainRow($0, explanation, disk, readsBack: running) }
         if json {
             let warnings = JSON.list(explanation.warnings.map { .text($0) })
             return Output.print(JSON.object([("values", .list(rows.map(\.json))), ("warnings", warnings)]).text)
@@ -63,19 +65,29 @@ private struct ExplainRow {
     private let becomes: String
     private let now: String
 
-    init(_ value: Explanation.Value, _ explanation: Explanation, readsBack: Bool) {
+    init(_ value: Explanation.Value, _ explanation: Explanation, _ disk: DiskAccount?, readsBack: Bool) {
         self.value = value
         let writes = explanation.writes.filter { $0.keyPath == value.keyPath }
         let files = writes.map { "\($0.directory)/\($0.file) = \($0.value)" }
-        becomes = files.isEmpty ? Self.knob(value.keyPath) : files.joined(separator: ", ")
-        now = readsBack ? Self.readBack(writes) : ""
+        let other = explanation.knobs[value.keyPath] ?? Self.knob(value.keyPath)
+        becomes = files.isEmpty ? other : files.joined(separator: ", ")
+        now = readsBack ? Self.readBack(value.keyPath, disk) ?? Self.readBack(writes) : ""
+    }
+
+    private static func readBack(_ keyPath: String, _ disk: DiskAccount?) -> String? {
+        guard let disk, disk.binding != nil else { return nil }
+        switch keyPath {
+        case "resources.disk.space": return "\(disk.use.space) of \(disk.use.spaceLimit) bytes (\(disk.kernelName))"
+        case "resources.disk.inodes": return "\(disk.use.inodes) of \(disk.use.inodeLimit) (\(disk.kernelName))"
+        default: return nil
+        }
     }
 
     /// What the launcher makes of a key; a key that a later part acts on says that nothing does yet.
     private static func knob(_ keyPath: String) -> String {
         let part = ProfileReference.part(for: keyPath) ?? .launcher
         // Modes without a network module, and the one backend there is, are the launcher's own.
-        let isActedOn = part == .launcher || part == .network || keyPath == "backend"
+        let isActedOn = [.launcher, .storage, .network].contains(part) || keyPath == "backend"
         return isActedOn ? ProfileReference.knob(for: keyPath) ?? "" : "nothing yet: needs the \(part.rawValue) module"
     }
 

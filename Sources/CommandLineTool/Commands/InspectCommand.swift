@@ -72,6 +72,10 @@ struct InspectCommand: ParsableCommand {
             .object([
                 ("layers", .list(layers.map { .text($0) })), ("upper", .text(upper)), ("volatile", .truth(volatile)),
             ])
+        case .image(let layers, let image, let volatile):
+            .object([
+                ("layers", .list(layers.map { .text($0) })), ("image", .text(image)), ("volatile", .truth(volatile)),
+            ])
         }
     }
 }

@@ -98,6 +98,15 @@ struct SpecFlags: ParsableArguments {
     @Option(name: [.customLong("pids")], help: ArgumentHelp("Most processes and threads.", valueName: "N"))
     var pids: [String] = []
 
+    @Option(
+        name: [.customLong("disk")],
+        help: ArgumentHelp("Most bytes its files take, such as 5GiB.", valueName: "SIZE")
+    )
+    var disk: [String] = []
+
+    @Option(name: [.customLong("inodes")], help: ArgumentHelp("Most files and directories.", valueName: "N"))
+    var inodes: [String] = []
+
     @Option(name: [.customLong("cap-add")], help: ArgumentHelp("A capability more; may be repeated.", valueName: "CAP"))
     var capAdd: [String] = []
 
@@ -180,6 +189,8 @@ struct SpecFlags: ParsableArguments {
             ("--cpu-weight", cpuWeight),
             ("--cpuset-cpus", cpusetCpus),
             ("--pids", pids),
+            ("--disk", disk),
+            ("--inodes", inodes),
             ("--cap-add", capAdd),
             ("--cap-drop", capDrop),
             ("--seccomp", seccomp),

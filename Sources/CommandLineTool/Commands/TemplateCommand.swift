@@ -9,7 +9,7 @@ struct TemplateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "template",
         abstract: "Builds and keeps the root file systems that jails start from.",
-        subcommands: [Build.self, List.self, Remove.self, Export.self, Import.self]
+        subcommands: [Build.self, List.self, Remove.self, Export.self, Import.self, Inspect.self, Verify.self]
     )
 
     /// `bailey template build`.
@@ -101,18 +101,12 @@ struct TemplateCommand: ParsableCommand {
 
         func run() throws {
             let engine = try Installation.engine()
-            let records = JailListing(engine).records()
             for name in names {
-                try engine.store.remove(name) { manifest in
-                    let layers = engine.store.lowerDirectories(of: manifest)
-                    return records.first { $0.uses(anyOf: layers) }?.name
-                }
+                let user = try engine.user(of: try engine.store.find(name))
+                try engine.store.remove(name) { _ in user }
                 Output.print(name)
             }
-            _ = try engine.store.collectGarbage { digest in
-                let path = engine.store.rootfs(of: digest)
-                return records.contains { $0.uses(anyOf: [path]) }
-            }
+            try engine.collectLayers()
         }
     }
 
@@ -148,6 +142,54 @@ struct TemplateCommand: ParsableCommand {
         }
     }
 
+    /// `bailey template inspect`.
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints everything that is known of templates, as JSON."
+        )
+
+        @Argument(help: "Templates.")
+        var names: [String]
+
+        func run() throws {
+            let engine = try Installation.engine()
+            Output.print(JSON.list(try names.map { Self.fields(try engine.store.find($0), engine) }).text)
+        }
+
+        private static func fields(_ manifest: TemplateManifest, _ engine: Engine) -> JSON {
+            func list(_ texts: [String]?) -> JSON { texts.map { .list($0.map { .text($0) }) } ?? .null }
+            func text(_ value: String?) -> JSON { value.map { .text($0) } ?? .null }
+            let defaults = manifest.defaults
+            return .object([
+                ("template", TemplateCommand.fields(manifest)), ("input", .text("\(manifest.input)")),
+                ("directories", list(engine.store.lowerDirectories(of: manifest))),
+                ("release", text(manifest.archive?.release)), ("command", list(defaults.command)),
+                ("environment", list(defaults.environment)), ("workingDirectory", text(defaults.workingDirectory)),
+                ("user", text(defaults.user)), ("init", text(defaults.initKind?.rawValue)),
+                ("stopSignal", text(defaults.stopSignal)), ("usedBy", text((try? engine.user(of: manifest)) ?? nil)),
+            ])
+        }
+    }
+
+    /// `bailey template verify`.
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compares every file of templates with the digests they were stored under."
+        )
+
+        @Argument(help: "Templates; all of them when left out.")
+        var names: [String] = []
+
+        func run() throws {
+            let store = try Installation.engine().store
+            let all = names.isEmpty ? try store.list() : try names.map { try store.find($0) }
+            for manifest in all {
+                try store.verify(manifest)
+                Output.print("\(manifest.name) \(manifest.digest)")
+            }
+        }
+    }
+
     /// A template as JSON.
     static func fields(_ manifest: TemplateManifest) -> JSON {
         .object([
@@ -155,15 +197,5 @@ struct TemplateCommand: ParsableCommand {
             ("layers", .list(manifest.layers.map { .text("\($0)") })), ("sizeBytes", .number(manifest.size)),
             ("builtAt", .number(manifest.builtAt)),
         ])
-    }
-}
-
-extension JailRecord {
-    /// Whether the jail's root is made of any of these directories.
-    func uses(anyOf directories: [String]) -> Bool {
-        switch plan.root {
-        case .directory(let path, _): directories.contains(path)
-        case .overlay(let layers, _, _, _): layers.contains { directories.contains($0) }
-        }
     }
 }

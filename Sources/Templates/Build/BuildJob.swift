@@ -25,7 +25,7 @@ struct BuildJob {
         input = try InputDigest.of(template, parent: parent, aptSources: aptSources, sourceDate: options.sourceDate)
     }
 
-    func manifest(_ layers: [Digest], _ size: Int64) -> TemplateManifest {
+    func manifest(_ layers: [Digest], _ size: Int64, filledFrom said: TemplateDefaults? = nil) -> TemplateManifest {
         TemplateManifest(
             name: template.name,
             input: input,
@@ -33,7 +33,7 @@ struct BuildJob {
             layers: layers,
             size: size,
             archive: archive,
-            defaults: defaults
+            defaults: defaults.filled(from: said)
         )
     }
 }
@@ -96,6 +96,7 @@ extension TemplateSource {
         case .empty: "from empty"
         case .debian(let debian): "from Debian \(debian.archive.release)"
         case .tar(let file, _): "from \(file)"
+        case .oci(let image): "from image \(image.name)"
         case .template(let name): "from template \(name)"
         }
     }

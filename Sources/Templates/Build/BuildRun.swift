@@ -17,14 +17,19 @@ struct BuildRun {
     var work: String { "\(path)/work" }
 
     /// Does what `from:` says.
-    func source() throws(TemplateError) {
+    ///
+    /// - Returns: What the source itself says of how jails are run.
+    func source() throws(TemplateError) -> TemplateDefaults? {
+        var defaults: TemplateDefaults?
         switch job.template.source {
         case .empty: break
         case .debian(let debian): try bootstrap(debian)
         case .tar(let file, let expected): try unpack(file, expected)
+        case .oci(let image): defaults = try unpack(image)
         case .template: try LayerTree.materialize(job.parentLayers, of: store, into: tree.root, held: held)
         }
         try attempting("prepare the rootfs") { () throws(SyscallError) in try Mountpoints.make(in: tree) }
+        return defaults
     }
 
     /// Does one step.

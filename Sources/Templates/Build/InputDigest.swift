@@ -45,6 +45,7 @@ struct InputDigest {
             add(debian.packages)
             add(debian.exclude)
         case .tar(let file, _): add("tar", try CopiedFiles.archive(file, in: directory).hex)
+        case .oci(let image): add("oci", try image.digest(in: directory))
         case .template(let name):
             add("template", name)
             add((parent?.layers ?? []).map(\.hex))

@@ -17,29 +17,26 @@ enum Mountpoints {
     }
 }
 
-extension BuildRun {
-    /// Removes what must not be in a template: traces of the build, which differ each time, and what jails made from
-    /// it must not share.
-    func cleanUp() throws(TemplateError) {
-        let tree = tree
-        try attempting("clean the rootfs up") { () throws(SyscallError) in
-            for path in Self.directoriesToEmpty { try tree.empty(path) }
-            for path in Self.cachesToEmpty { try tree.removeFiles(below: path) }
-            for path in Self.filesToRemove { try tree.remove(path) }
-            try Self.removeBackups(in: tree)
-            // Each jail gets its own; an empty file says so, see machine-id(5).
-            if let id = try? tree.hostPath("/etc/machine-id"), Files.exists(id) {
-                try tree.write("/etc/machine-id", [], mode: 0o444)
-            }
-            // mmdebstrap copies the host's.
-            for path in ["/etc/resolv.conf", "/etc/hostname"] {
-                guard let host = try? tree.hostPath(path), (try? Files.status(host))?.isRegular == true else {
-                    continue
-                }
-                try tree.write(path, [])
-            }
-            try Mountpoints.make(in: tree)
+/// Removes what must not be in a template: traces of how it was made, which differ each time, and what jails made from
+/// it must not share.
+enum RootfsCleanup {
+    static func clean(_ tree: RootedTree) throws(SyscallError) {
+        for path in directoriesToEmpty { try tree.empty(path) }
+        for path in cachesToEmpty { try tree.removeFiles(below: path) }
+        for path in filesToRemove { try tree.remove(path) }
+        try removeBackups(in: tree)
+        // Each jail gets its own; an empty file says so, see machine-id(5).
+        if let id = try? tree.hostPath("/etc/machine-id"), Files.exists(id) {
+            try tree.write("/etc/machine-id", [], mode: 0o444)
         }
+        // mmdebstrap copies the host's.
+        for path in ["/etc/resolv.conf", "/etc/hostname"] {
+            guard let host = try? tree.hostPath(path), (try? Files.status(host))?.isRegular == true else {
+                continue
+            }
+            try tree.write(path, [])
+        }
+        try Mountpoints.make(in: tree)
     }
 
     private static let directoriesToEmpty = [

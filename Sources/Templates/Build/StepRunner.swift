@@ -12,6 +12,22 @@ public protocol StepRunner {
     /// - Returns: The exit status, or 128 + signal if it was killed.
     /// - Throws: ``StepRunnerError`` when the jail could not be made.
     func run(_ step: StepCommand, output: (String) -> Void) throws(StepRunnerError) -> Int32
+
+    /// Unpacks the image called `image` of an OCI layout into an empty directory, in a jail that reaches nothing else.
+    ///
+    /// - Returns: The exit status of the program that unpacks.
+    func unpack(image layout: String, into rootfs: String, output: (String) -> Void) throws(StepRunnerError) -> Int32
+}
+
+extension StepRunner {
+    /// Refuses: a runner that makes no jails unpacks nothing.
+    public func unpack(
+        image layout: String,
+        into rootfs: String,
+        output: (String) -> Void
+    ) throws(StepRunnerError) -> Int32 {
+        throw StepRunnerError(reason: "this runner unpacks no images")
+    }
 }
 
 /// What runs, and where.

@@ -124,14 +124,18 @@ public struct TemplateBuilder {
             progress(.stepFinished(index: index, seconds: seconds(clock.now - begin)))
             index += 1
         }
-        try timed(job.template.source.description) { () throws(TemplateError) in try run.source() }
+        var said: TemplateDefaults?
+        try timed(job.template.source.description) { () throws(TemplateError) in said = try run.source() }
         for step in job.template.steps {
             try timed(step.description) { () throws(TemplateError) in try run.step(step) }
         }
         var manifest: TemplateManifest?
         try timed("store") { () throws(TemplateError) in
-            try run.cleanUp()
-            manifest = try store.commit(build, on: job.parentLayers) { layers, size in job.manifest(layers, size) }
+            let tree = run.tree
+            try attempting("clean the rootfs up") { () throws(SyscallError) in try RootfsCleanup.clean(tree) }
+            manifest = try store.commit(build, on: job.parentLayers) { layers, size in
+                job.manifest(layers, size, filledFrom: said)
+            }
         }
         progress(.finished(template: name, seconds: seconds(clock.now - start)))
         guard let manifest else { throw .damaged(file: build.path, reason: "nothing was built") }

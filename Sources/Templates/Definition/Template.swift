@@ -24,6 +24,8 @@ public enum TemplateSource: Equatable, Sendable {
     case debian(DebianSource)
     /// A tar archive beside the template file, perhaps compressed.
     case tar(file: String, sha256: String?)
+    /// An OCI image.
+    case oci(OCISource)
     /// The finished rootfs of another template.
     case template(String)
 }

@@ -71,7 +71,7 @@ struct TemplateReader {
 
     // `from: empty`, or a mapping with exactly one key.
     private mutating func readSource(_ node: Node) -> TemplateSource? {
-        let kinds = ["empty", "mmdebstrap", "tar", "template"]
+        let kinds = ["empty", "mmdebstrap", "tar", "oci", "template"]
         if let word = node.string {
             if word == "empty" { return .empty }
             let near = NearestName.to(word, in: kinds)
@@ -87,6 +87,7 @@ struct TemplateReader {
         case "empty": return .empty
         case "mmdebstrap": return readDebian(section)
         case "tar": return readTar(section)
+        case "oci": return readImage(section)
         case "template": return readParent(section)
         default: return nil
         }
@@ -130,6 +131,16 @@ struct TemplateReader {
         }
         guard let file = existingFile(section, "file") else { return nil }
         return .tar(file: file, sha256: digest?.lowercased())
+    }
+
+    private mutating func readImage(_ from: Section) -> TemplateSource? {
+        guard let node = nodes.value(from, "oci"), let name = nodes.text(node, from.path("oci")) else { return nil }
+        guard OCISource.parse(name) != nil else {
+            let forms = "docker://HOST/NAME:TAG, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE"
+            nodes.note(node, from.path("oci"), "\(forms) belongs here, DIR and FILE beside the template file")
+            return nil
+        }
+        return .oci(OCISource(name: name))
     }
 
     private mutating func readParent(_ from: Section) -> TemplateSource? {

@@ -1,0 +1,36 @@
+import LinuxKernel
+import Storage
+import Templates
+
+extension Engine {
+    /// What a jail keeps on disk and may keep; nil for one whose root is a directory of the host.
+    public func diskAccount(of name: String) throws(EngineError) -> DiskAccount? {
+        try attempting("reading the disk account of \(name)") { () throws(SyscallError) in
+            try DiskAccount.of(layout.stateDirectory(name))
+        }
+    }
+
+    /// Gives a jail another disk limit, while it runs or not.
+    ///
+    /// - Throws: ``EngineError/refused(_:)`` with the figures when the jail keeps more already; the old limit holds then.
+    public func resizeDisk(of name: String, to limit: DiskLimit) throws(EngineError) {
+        let state = JailListing(self).state(of: name)
+        let isRunning = state == .running || state == .paused || state == .starting
+        do throws(DiskRefusal) {
+            try DiskAccount.resize(to: limit, layout.stateDirectory(name), isRunning: isRunning)
+        } catch {
+            throw .refused("changing the disk limit of \(name): \(error.reason)")
+        }
+    }
+}
+
+extension TemplateStore {
+    /// The root of a new jail from a template.
+    func root(of template: TemplateManifest) -> JailRoot {
+        JailRoot(
+            template: template.name,
+            digest: "\(template.digest)",
+            layers: template.layers.map { "layers/\($0)/rootfs" }
+        )
+    }
+}
