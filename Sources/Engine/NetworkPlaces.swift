@@ -51,6 +51,17 @@ public struct NetworkPlaces: Sendable {
         }
     }
 
+    /// Addresses of jails in all networks, whether they run or not.
+    func claimed() -> Set<[UInt8]> {
+        let networks = (try? Files.list("\(layout.library)/networks")) ?? []
+        return Set(
+            networks.flatMap { name in
+                AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses").all()
+                    .filter { Files.exists($0.owner) }.map(\.address)
+            }
+        )
+    }
+
     /// Frees what a start claimed that came no further than `record`.
     func release(_ record: String, _ jail: String) {
         for name in (try? Files.list("\(layout.library)/networks")) ?? [] {

@@ -108,6 +108,29 @@ extension EndToEnd {
             case("a port used twice by SO_REUSEPORT", reused, 2)
             """
 
+        @Test func `On the host's own wire a jail has an address that is not the host's, and the host's stays closed`()
+            async throws
+        {
+            try await withNetworkLab { lab in
+                let script = """
+                    mkdir -p $BAILEY_ROOT/etc/networks; H ip address add 192.0.2.65/24 dev up0
+                    printf 'apiVersion: bailey/v1\\nkind: Network\\nspec: { mode: shared, parent: up0, addresses: [192.0.2.64/29] }\\n' > $BAILEY_ROOT/etc/networks/wire.yaml
+                    H timeout 30 busybox httpd -f -p 192.0.2.65:9999 & sleep 0.3
+                    RUN --rm --network wire --ip 192.0.2.65 -- true 2>&1 | grep -o 'it is in use'
+                    for i in 1 2 3 4 5; do
+                        RUN -d --name w$i --network wire -- sh -c 'mkdir -p /tmp/w; hostname >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
+                    done
+                    RUN --rm --network wire -- true 2>&1 | grep -o 'all are in use'
+                    for last in 66 67 68 69 70; do
+                        await O timeout 1 busybox wget -qO- http://192.0.2.$last/; O timeout 3 busybox wget -qO- http://192.0.2.$last/
+                    done | sort | tr '\\n' ' '; echo
+                    H $B exec w1 wget -qO- http://192.0.2.65:9999/none 2>&1 | grep -o refused
+                    kill %1
+                    """
+                try await lab.expect(script, prints: "it is in use\nall are in use\nw1 w2 w3 w4 w5 \nrefused")
+            }
+        }
+
         @Test func `What it sends and gets is counted, and exec is held by the same programs`() async throws {
             try await withNetworkLab { lab in
                 let script = """
