@@ -125,15 +125,16 @@ extension EndToEnd {
             try await withNetworkLab { lab in
                 let script = """
                     H timeout 20 busybox httpd -f -p 9999 & sleep 0.3
-                    RUN -d --name j --network bridge -- sleep 60 >/dev/null
+                    RUN -d --name j --cap-add NET_RAW --network bridge -- sleep 60 >/dev/null
                     gateway=$(H $B exec j ip route | grep -oE '10\\.[0-9.]+' | head -1)
                     for address in $gateway 192.0.2.1; do
+                        H $B exec j ping -c 1 -W 2 $address | grep -o '1 packets received'
                         H $B exec j timeout 3 wget -qO- http://$address:9999/ 2>&1 | grep -oE 'refused|timed out|404'
                     done
                     H $B network inspect default | grep -oE 'host [0-9]+' | grep -vc 'host 0'
                     kill %1
                     """
-                try await lab.expect(script, prints: "refused\nrefused\n1")
+                try await lab.expect(script, prints: "1 packets received\nrefused\n1 packets received\nrefused\n1")
             }
         }
 

@@ -12,7 +12,7 @@ extension EndToEnd {
                 let script = """
                     mkdir -p $BAILEY_ROOT/etc/networks
                     printf 'apiVersion: bailey/v1\\nkind: Network\\nspec: { mode: macvlan, parent: up0, addresses: [192.0.2.0/24, 2001:db8::/64], gateways: [192.0.2.2] }\\n' > $BAILEY_ROOT/etc/networks/wire.yaml
-                    RUN -d --name m --network wire --ip 192.0.2.77 -- sh -c 'mkdir /tmp/w; echo m >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
+                    RUN -d --name m --cap-add NET_RAW --network wire --ip 192.0.2.77 -- sh -c 'mkdir /tmp/w; echo m >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
                     await O timeout 1 busybox wget -qO- http://192.0.2.77/
                     O timeout 3 busybox wget -qO- http://192.0.2.77/
                     O timeout 3 busybox wget -qO- 'http://[2001:db8::4d]/'
@@ -34,6 +34,27 @@ extension EndToEnd {
                         1
                         """
                 )
+            }
+        }
+
+        @Test func `Public addresses are routed as they are, and rules hold what comes in`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    mkdir -p $BAILEY_ROOT/etc/networks
+                    printf 'apiVersion: bailey/v1\\nkind: Network\\nspec: { mode: routed, nat: false, addresses: [198.51.100.0/24] }\\n' > $BAILEY_ROOT/etc/networks/public.yaml
+                    O ip route add 198.51.100.0/24 via 192.0.2.1
+                    printf 'apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: p }\\nspec: { network: { name: public, addresses: [198.51.100.9], ingress: { policy: deny, rules: ["allow tcp 80"] } } }\\n' > $F/p.yaml
+                    RUN -d -f $F/p.yaml -- sh -c 'mkdir /tmp/w; echo p >/tmp/w/index.html; httpd -h /tmp/w; exec httpd -f -p 81 -h /tmp/w' >/dev/null
+                    await O timeout 1 busybox wget -qO- http://198.51.100.9/
+                    O timeout 3 busybox wget -qO- http://198.51.100.9/
+                    O timeout 1 busybox wget -qO- http://198.51.100.9:81/ || echo closed
+                    O timeout 10 python3 -c '
+                    import socket
+                    s = socket.create_server(("192.0.2.2", 7000)); c, peer = s.accept(); c.sendall(peer[0].encode()); c.close()' & sleep 0.5
+                    H $B exec p sh -c 'nc 192.0.2.2 7000 </dev/null'; echo
+                    H $B network inspect public | grep -oE 'ingress [0-9]+' | cut -d' ' -f1
+                    """
+                try await lab.expect(script, prints: "p\nclosed\n198.51.100.9\ningress")
             }
         }
 
@@ -83,7 +104,7 @@ extension EndToEnd {
         @Test func `A jail without a network has its loopback alone`() async throws {
             try await withNetworkLab { lab in
                 let script = """
-                    RUN --rm -- sh -c 'ip -o link | cut -d: -f2; ping -c 1 127.0.0.1 | grep -o "1 packets received"; ping -c 1 -W 1 192.0.2.1 2>&1 | grep -o unreachable'
+                    RUN --rm --cap-add NET_RAW -- sh -c 'ip -o link | cut -d: -f2; ping -c 1 127.0.0.1 | grep -o "1 packets received"; ping -c 1 -W 1 192.0.2.1 2>&1 | grep -o unreachable'
                     """
                 try await lab.expect(script, prints: "lo\n1 packets received\nunreachable")
             }
