@@ -93,17 +93,19 @@ public struct NetworkRounds {
         let key = TransferPeriod.key(period, seconds: now)
         var note = notes.read() ?? TransferPeriod.Note(key: key, base: total)
         var events: [NetworkEvent] = []
+        let table = engine.networks.host.firewall.internet
         if note.key != key {
             // The kernel first: a watcher that dies between both does it again.
             try attempting("beginning the period of \(record.name)'s allowance") { () throws(SyscallError) in
-                let table = engine.networks.host.firewall.internet
                 _ = try NetlinkSocket(.netfilter).list(table.resetQuota(step.object))
                 note = TransferPeriod.Note(key: key, base: total)
                 try notes.write(note)
             }
             events.append(event(record, "period", "a new \(period.rawValue) of its allowance has begun"))
         }
-        let used = total - min(note.base, total)
+        // What the allowance itself has counted: it includes the packet that no longer passed, and so reaches the end.
+        let counted = (try? NetlinkSocket(.netfilter).list(table.getQuota(step.object))).flatMap(Table.counted)
+        let used = max(total - min(note.base, total), counted ?? 0)
         for share in [80, 100] where note.warned < share && Self.isReached(share, used, of: step.bytes) {
             note.warned = share
             events.append(event(record, "\(share)", "\(share) % of this \(period.rawValue)'s allowance is used"))

@@ -99,20 +99,20 @@ extension EndToEnd {
                     measure() {
                         local down=$(milliseconds H $B exec r wget -qO /dev/null http://192.0.2.2:7000/million)
                         local up=$(milliseconds O busybox wget -qO /dev/null http://192.0.2.1:8080/million)
-                        # Eight megabits at four a second: two seconds, less the burst; an unshaped link takes a hundredth.
-                        [ $down -gt 1200 ] && [ $up -gt 1200 ] && echo slow && return
-                        [ $down -lt 1000 ] && [ $up -lt 1000 ] && echo fast || echo $down $up
+                        # Eight megabits at two a second: four seconds, less the burst; an unshaped link takes a hundredth.
+                        [ $down -gt 2500 ] && [ $up -gt 2500 ] && echo slow && return
+                        [ $down -lt 2500 ] && [ $up -lt 2500 ] && echo fast || echo $down $up
                     }
                     measure
-                    H $B network shape r --ingress 4Mbit/s --egress 4Mbit/s; measure
+                    H $B network shape r --ingress 2Mbit/s --egress 2Mbit/s; measure
                     H $B network shape r --ingress 800Mbit/s --egress 800Mbit/s; measure
                     H $B network shape r --ingress unlimited --egress unlimited; measure
                     H ip -o link show type ifb | wc -l
                     H $B network shape r --egress 4Mbit/s; H ip -o link show type ifb | wc -l
-                    H $B network shape r --egress 4 2>&1 | grep -o 'egress'
+                    H $B network shape r --egress fast 2>&1 | grep -q -e --egress && echo refused
                     kill %1
                     """
-                try await lab.expect(script, prints: "fast\nslow\nfast\nfast\n0\n1\negress")
+                try await lab.expect(script, prints: "fast\nslow\nfast\nfast\n0\n1\nrefused")
             }
         }
 

@@ -56,7 +56,9 @@ struct NetworkTrace: ParsableCommand {
         do throws(SyscallError) {
             return try RefusalTrace()
         } catch {
-            let advice = error.errno == EBUSY ? "another trace listens: end it first" : "run it as root"
+            // The kernel says EPERM where somebody else has the group.
+            let isTaken = error.errno == EBUSY || error.errno == EPERM && Processes.effectiveUser == 0
+            let advice = isTaken ? "another trace listens: end it first" : "run it as root"
             throw CommandFailure(message: "tracing refused packets: \(error): \(advice)", status: 1)
         }
     }

@@ -15,7 +15,7 @@ public struct RefusalTrace: ~Copyable {
 
     /// Listens, in the caller's network namespace.
     ///
-    /// - Throws: `EBUSY` when somebody listens already: the kernel shows each packet to one.
+    /// - Throws: `EPERM` or `EBUSY` when somebody listens already: the kernel shows each packet to one.
     public init() throws(SyscallError) { socket = try Self.listening() }
 
     private static func listening() throws(SyscallError) -> NetlinkSocket {
