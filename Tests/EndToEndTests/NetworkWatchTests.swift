@@ -15,6 +15,10 @@ extension EndToEnd {
                     H $B network trace -n 1 2>&1 | grep -o 'another trace listens'
                     H $B exec t sh -c 'nc -w 1 192.0.2.2 25 </dev/null; nc -w 1 192.0.2.1 9999 </dev/null' 2>/dev/null
                     wait %1
+                    RUN -d --name liar --cap-add NET_ADMIN --cap-add NET_RAW --network bridge -- sleep 60 >/dev/null
+                    H timeout 10 $B network trace -n 1 liar > $F/liar & sleep 0.5
+                    H $B exec liar ip address add 10.107.0.77/32 dev eth0; H $B exec liar ping -c 1 -W 1 -I 10.107.0.77 192.0.2.2 >/dev/null; sleep 0.5
+                    grep -oE '^liar  spoof' $F/liar | tr -s ' '
                     grep -oE '^t  smtp  tcp  10\\.107\\.[0-9.]+:[0-9]+ -> 192\\.0\\.2\\.2:25 ' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
                     grep -oE '^t  host  tcp  .* -> 192\\.0\\.2\\.1:9999 ' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
                     """
@@ -22,6 +26,7 @@ extension EndToEnd {
                     script,
                     prints: """
                         another trace listens
+                        liar spoof
                         t  smtp  tcp  OWN -> 192.0.2.2:25
                         t  host  tcp  OWN -> 192.0.2.1:9999
                         """

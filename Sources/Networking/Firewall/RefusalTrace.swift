@@ -70,7 +70,8 @@ public struct RefusedPacket: Equatable, Sendable {
         let attributes = reply.attributes(after: 4)
         guard let text = attributes.text(10), text.hasPrefix(RefusalTrace.prefix) else { return nil }
         kind = String(text.dropFirst(RefusalTrace.prefix.count))
-        interface = attributes.network(4).map { UInt32(truncatingIfNeeded: $0) } ?? 0
+        // Of a frame on a bridge: its port, else the bridge.
+        interface = (attributes.network(6) ?? attributes.network(4)).map { UInt32(truncatingIfNeeded: $0) } ?? 0
         let etherType = attributes.first(1).map { Array($0.prefix(2)) } ?? []
         let packet = attributes.first(9).map(Array.init) ?? []
         if etherType == [0x08, 0x00] { read4(packet) }
