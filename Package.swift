@@ -194,10 +194,10 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["LinuxKernel"],
+            dependencies: ["Storage", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
-        .testTarget(name: "EscapeTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(name: "EscapeTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
     ]
 )

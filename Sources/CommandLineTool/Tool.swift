@@ -10,6 +10,7 @@ public enum Tool {
     public static func main() -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            try CommandNames.check(arguments)
             var command = try Bailey.parseAsRoot(arguments)
             finish { try command.run() }
         } catch {

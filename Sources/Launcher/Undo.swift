@@ -92,9 +92,12 @@ enum Undo {
 
     /// Ends whatever still is in the group: only processes of this jail can be.
     private static func killMembers(_ path: String) {
-        guard let list = try? Files.readText(path + "/cgroup.procs") else { return }
-        for line in list.split(separator: "\n") {
-            if let pid = ProcessID(line), pid > 1 { try? Processes.signal(pid, SIGKILL) }
-        }
+        Processes.signal(
+            members: {
+                let list = (try? Files.readText(path + "/cgroup.procs")) ?? ""
+                return Set(list.split(separator: "\n").compactMap { ProcessID($0) })
+            },
+            SIGKILL
+        )
     }
 }
