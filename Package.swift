@@ -15,6 +15,13 @@ let strict: [SwiftSetting] = [
 let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "bailey",
@@ -23,11 +30,13 @@ let package = Package(
         .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
         .executable(name: "bailey-oci", targets: ["bailey-oci"]),
+        .executable(name: "baileyd", targets: ["baileyd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -58,12 +67,20 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
+        .executableTarget(
+            name: "baileyd",
+            dependencies: [
+                "StartCommands", "Supervisor", "Allocation", "Engine", "Storage", "LinuxKernel", argumentParser,
+                serviceLifecycle, logging,
+            ],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage", "Networking",
-                "Cgroups",
-                "Seccomp", "Launch", "LinuxKernel", argumentParser,
+                "StartCommands", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles",
+                "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -76,6 +93,17 @@ let package = Package(
         ),
 
         // services
+        .target(
+            name: "Supervisor",
+            dependencies: [
+                "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles", "Storage", "Cgroups",
+                "Launch",
+                "LinuxKernel", serviceLifecycle, logging,
+                hummingbird, hummingbirdCore, nio, nioPosix, database,
+            ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Declarations",
             dependencies: ["Engine", "Planning", "Profiles", "Storage", "Cgroups", "Launch", "LinuxKernel"],
@@ -95,8 +123,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups", "Seccomp",
-                "Launch",
+                "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
+                "Seccomp", "Launch",
                 "LinuxKernel",
             ],
             exclude: ["README.md"],
@@ -120,6 +148,9 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: strict
         ),
+
+        .target(name: "Allocation", dependencies: ["Profiles"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "ControlAPI", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // resources
         .target(name: "Profiles", dependencies: ["YAML"], exclude: ["README.md"], swiftSettings: strict),
@@ -180,7 +211,17 @@ let package = Package(
             exclude: ["awful.yaml", "awful.findings"],
             swiftSettings: strict
         ),
-        .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
+        .testTarget(name: "AllocationTests", dependencies: ["Allocation"], swiftSettings: strict),
+        .testTarget(
+            name: "SupervisorTests",
+            dependencies: ["Supervisor", "ControlAPI", "Allocation", "Engine", "Storage", "LinuxKernel"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeclarationsTests",
+            dependencies: ["Declarations", "Engine", "Profiles", "Storage"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool", "StartCommands"],

@@ -63,6 +63,7 @@ extension Engine {
         let disk = DiskPlan(spec, facts)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, template, claim.path, link)
+        try requireTenants(request)
         let network = NetworkPreparation(self, name, request)
         let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
         var instance = JailInstance(
@@ -70,7 +71,7 @@ extension Engine {
             identity: identity,
             stage: layout.stage,
             root: try root(spec, template, finish, disk, volatile: request.remove),
-            cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
+            cgroup: cgroupPath(request, name),
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
             streams: Streams(
@@ -82,6 +83,7 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.tenants = request.tenants
         instance.network = assignment
         // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
         if spec.hosts.isEmpty { instance.hostsFile = assignment?.names?.file }
@@ -172,7 +174,8 @@ extension Engine {
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
             identityClaim: claim,
-            keepState: request.standing != .new
+            keepState: request.standing != .new,
+            run: UInt64(max(0, Events.now(CLOCK_REALTIME)))
         )
     }
 

@@ -169,6 +169,9 @@ public struct ClonedProcess: ~Copyable {
     public let pid: ProcessID
     /// A descriptor that is readable when it has ended.
     public let pidfd: OwnedDescriptor
+
+    /// The descriptor alone, for whoever keeps the number elsewhere.
+    public consuming func descriptor() -> OwnedDescriptor { pidfd }
 }
 
 /// A child that ended.
