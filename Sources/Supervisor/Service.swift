@@ -52,6 +52,7 @@ extension Supervisor {
         await lookAround()
         await followAll()
         await tell(await sampler.sample())
+        await reportNetworks()
         if round % 6 == 1 { await shareOut() }
         do {
             if round % 12 == 0 { try await sampler.flush() }
