@@ -73,7 +73,10 @@ public struct SpecDifference: Equatable, Sendable {
     private static let notes = [
         "metadata.labels", "restart", "health", "requires", "after", "stop.grace", "bestEffort",
     ]
-    private static let live = ["resources.cpu", "resources.memory", "resources.pids", "resources.io", "resources.disk"]
+    private static let live = [
+        "resources.cpu", "resources.memory", "resources.pids", "resources.io", "resources.disk",
+        "resources.network.egress", "resources.network.ingress",
+    ]
 
     /// What a change of one key takes.
     public static func effort(of keyPath: String) -> Effort {

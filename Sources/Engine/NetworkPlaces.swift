@@ -37,6 +37,9 @@ public struct NetworkPlaces: Sendable {
         HostNetwork(tableName: layout.cgroupRoot, folder: "\(layout.runtime)/networks")
     }
 
+    /// The web proxy that leads names to jails.
+    public var proxy: SiteProxy { SiteProxy(folder: "\(layout.runtime)/networks/proxy") }
+
     /// How interfaces of this installation are marked in their alias.
     public var alias: String { "\(layout.cgroupRoot) network " }
 
@@ -46,6 +49,17 @@ public struct NetworkPlaces: Sendable {
             let claims = AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses")
             try claims.pass(claims.links(of: old), to: new)
         }
+    }
+
+    /// Addresses of jails in all networks, whether they run or not.
+    func claimed() -> Set<[UInt8]> {
+        let networks = (try? Files.list("\(layout.library)/networks")) ?? []
+        return Set(
+            networks.flatMap { name in
+                AddressClaims(folder: "\(layout.library)/networks/\(name)/addresses").all()
+                    .filter { Files.exists($0.owner) }.map(\.address)
+            }
+        )
     }
 
     /// Frees what a start claimed that came no further than `record`.

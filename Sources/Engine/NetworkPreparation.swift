@@ -8,9 +8,9 @@ import Storage
 
 /// Claims what a jail needs in its network before it is planned, and brings the host's part up before it starts.
 struct NetworkPreparation {
-    private let engine: Engine
-    private let name: String
-    private let spec: JailSpec
+    let engine: Engine
+    let name: String
+    let spec: JailSpec
     private let starts: Bool
 
     /// A jail that is only made, and not started, claims its addresses but shows nowhere yet.
@@ -28,10 +28,11 @@ struct NetworkPreparation {
         guard let network = try definition() else { return nil }
         let places = engine.networks
         let claims = places.claims(of: network)
+        let foreign = network.isOnHostsWire ? try hostAddresses() : []
         let given = try attempting("claiming an address in network \(network.name)") {
             () throws(SyscallError) -> AddressClaims.Given? in
             if let kept = try claims.kept(in: network, by: stateDirectory, wanted: wanted()) { return kept }
-            return try claims.take(in: network, for: name, owner: owner, wanted: wanted())
+            return try claims.take(in: network, for: name, owner: owner, wanted: wanted()) { foreign.contains($0) }
         }
         guard let given else { throw .refused(noAddress(network)) }
         let host = places.host
@@ -52,10 +53,13 @@ struct NetworkPreparation {
             assignment.trafficFile = stateDirectory + "/traffic"
             assignment.counters = TrafficRecord(file: assignment.trafficFile).counters
             assignment.consumed = try consumed(assignment.counters, stateDirectory)
+            assignment.transferNote = TransferPeriod.note(in: stateDirectory)
         }
         if starts { assignment.names = try announce(network, given, tenant) }
         if network.kind == .shared { try share(&assignment, owner) }
         assignment.base = base(network)
+        if starts, !spec.network.sites.isEmpty { try prepareSites(&assignment) }
+        assignment.addressSets = try AddressSets(folder: engine.layout.configuration + "/addresses").resolve(spec)
         return assignment
     }
 
@@ -128,14 +132,7 @@ struct NetworkPreparation {
         guard let own else { throw .refused("claiming a loopback address: all are in use: stop some jails") }
         assignment.loopback = own.addresses
         assignment.given.links += own.links
-        let ranges = [assignment.network.range4, assignment.network.range6].compactMap(\.self)
-        let addresses = try attempting("listing the host's addresses") { () throws(SyscallError) in
-            try NetlinkSocket(.route).list(AddressMessages.listAddresses()).compactMap(InterfaceAddress.init)
-        }
-        assignment.closed = addresses.map(\.address).filter { address in
-            !ranges.contains { $0.contains(address) } && address.first != 127
-                && !loopback.isIn(address) && !address.starts(with: [0xFE, 0x80])
-        }
+        assignment.closed = try hostAddresses()
         guard assignment.closed.count <= 64 else {
             throw .refused(
                 "connecting \(name): the host has \(assignment.closed.count) addresses of its own: shared mode closes at most 64"
@@ -150,10 +147,23 @@ struct NetworkPreparation {
         assignment.programDirectory = "\(top)/\(group)"
     }
 
+    /// Addresses of the host that are no jail's: its own, without loopback and link-local ones.
+    private func hostAddresses() throws(EngineError) -> [[UInt8]] {
+        let jails = engine.networks.claimed()
+        let all = try attempting("listing the host's addresses") { () throws(SyscallError) in
+            try NetlinkSocket(.route).list(AddressMessages.listAddresses()).compactMap(InterfaceAddress.init)
+        }
+        return all.map(\.address).filter { address in
+            !jails.contains(address) && address.first != 127
+                && !SharedPolicy.loopbackNetwork.isIn(address) && !address.starts(with: [0xFE, 0x80])
+        }
+    }
+
     // MARK: making
 
     /// Brings up what all jails use, under its lock, and writes down that this one does.
     func bringUp(_ assignment: NetworkAssignment) throws(EngineError) {
+        if !assignment.sites.isEmpty { try publish(assignment.sites) }
         guard assignment.network.kind == .bridge || assignment.network.kind == .routed else { return }
         _ = try attempting(
             "bringing up network \(assignment.network.name)",
@@ -198,6 +208,9 @@ struct NetworkPreparation {
 }
 
 extension NetworkDefinition {
+    /// Whether its range is the one that the host and its neighbours have addresses from.
+    fileprivate var isOnHostsWire: Bool { kind == .macvlan || kind == .shared && parent != "lo" }
+
     fileprivate func isIn(_ address: [UInt8]) -> Bool {
         range4?.contains(address) ?? false || range6?.contains(address) ?? false
     }

@@ -65,8 +65,13 @@ extension Engine {
     /// - Returns: Whether any was missing.
     @discardableResult
     public func restoreNetwork() throws(EngineError) -> Bool {
-        try attempting("restoring the firewall") { () throws(SyscallError) in
+        let tables = try attempting("restoring the firewall") { () throws(SyscallError) in
             try networks.host.restore { JailListing(self).runningNetworkRules() }
+        }
+        do throws(SiteProxy.Failure) {
+            return try networks.proxy.restore() || tables
+        } catch {
+            throw .refused("starting the web proxy again: \(error)")
         }
     }
 }
@@ -80,18 +85,20 @@ enum SharedCounters {
             let number = try? BPFPrograms.maps(ofProgram: program).first,
             let map = try? BPFPrograms.openMap(number)
         else { return [] }
-        return (0..<8 as Range<UInt32>).compactMap { index in
+        var numbers: [UInt64] = []
+        for index in 0..<8 as Range<UInt32> {
             guard let bytes = try? BPFPrograms.lookUp(map.number, key: index.hostBytes, valueBytes: 16) else {
-                return nil
+                return []
             }
-            let set = (index & 4 == 0 ? "out_" : "in_") + (index & 2 == 0 ? "local" : "outside")
-            func number(_ slice: ArraySlice<UInt8>) -> UInt64 { slice.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
-            return TrafficCounter(
-                set: set,
-                isVersion6: index & 1 == 1,
-                packets: number(bytes[0..<8]),
-                bytes: number(bytes[8..<16])
-            )
+            numbers += Self.numbers(in: bytes[...])
+        }
+        return SharedPrograms.counters(numbers)
+    }
+
+    /// Numbers of eight bytes in the host's order.
+    static func numbers(in bytes: ArraySlice<UInt8>) -> [UInt64] {
+        stride(from: bytes.startIndex, to: bytes.endIndex - 7, by: 8).map { start in
+            bytes[start..<(start + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
     }
 }

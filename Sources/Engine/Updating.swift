@@ -24,6 +24,8 @@ extension Engine {
         } catch {
             throw .invalid(error.findings)
         }
+        // The link first: it is what can fail although all was planned, and then nothing else has changed.
+        try reshape(name, to: spec)
         try apply(update, to: record.group, of: name)
         // From now on `explain` tells of the new limits; what else the jail was started with is as it was.
         let explanation = Array(

@@ -39,6 +39,7 @@ extension NetworkSteps: PlanValue {
         rules.encode(to: &writer)
         programs.encode(to: &writer)
         programDirectory.encode(to: &writer)
+        programCounters.encode(to: &writer)
         scopesSockets.encode(to: &writer)
         finish.encode(to: &writer)
     }
@@ -54,6 +55,7 @@ extension NetworkSteps: PlanValue {
         rules = try RuleSteps(from: &reader)
         programs = try [CgroupProgram](from: &reader)
         programDirectory = try String(from: &reader)
+        programCounters = try [UInt64](from: &reader)
         scopesSockets = try Bool(from: &reader)
         finish = try NetworkFinish(from: &reader)
     }
@@ -83,6 +85,8 @@ extension NetworkFinish: PlanValue {
         claims.encode(to: &writer)
         names.encode(to: &writer)
         base.encode(to: &writer)
+        transfer.encode(to: &writer)
+        sites.encode(to: &writer)
     }
 
     /// Reads the value; see `PlanValue`.
@@ -92,6 +96,46 @@ extension NetworkFinish: PlanValue {
         claims = try [String](from: &reader)
         names = try NameStep?(from: &reader)
         base = try BaseStep?(from: &reader)
+        transfer = try TransferStep?(from: &reader)
+        sites = try SiteStep?(from: &reader)
+    }
+}
+
+extension SiteStep: PlanValue {
+    /// Appends the value; see `PlanValue`.
+    public func encode(to writer: inout PlanWriter) {
+        for text in [lock, folder, file, processFile, configuration] { text.encode(to: &writer) }
+    }
+
+    /// Reads the value; see `PlanValue`.
+    public init(from reader: inout PlanReader) throws(PlanFormatError) {
+        self.init(
+            lock: try String(from: &reader),
+            folder: try String(from: &reader),
+            file: try String(from: &reader),
+            processFile: try String(from: &reader),
+            configuration: try String(from: &reader)
+        )
+    }
+}
+
+extension TransferStep: PlanValue {
+    /// Appends the value; see `PlanValue`.
+    public func encode(to writer: inout PlanWriter) {
+        object.encode(to: &writer)
+        bytes.encode(to: &writer)
+        period.encode(to: &writer)
+        note.encode(to: &writer)
+    }
+
+    /// Reads the value; see `PlanValue`.
+    public init(from reader: inout PlanReader) throws(PlanFormatError) {
+        self.init(
+            object: try String(from: &reader),
+            bytes: try UInt64(from: &reader),
+            period: try String(from: &reader),
+            note: try String(from: &reader)
+        )
     }
 }
 

@@ -20,6 +20,8 @@ public struct NetworkSteps: Equatable, Sendable {
     public var programs: [CgroupProgram]
     /// The cgroup v2 directory that they hang on; empty for none.
     public var programDirectory: String
+    /// Where their table of counters begins, packets and bytes in turn; empty for zero.
+    public var programCounters: [UInt64] = []
     /// Keep the guest from abstract unix sockets of others: it shares their network namespace.
     public var scopesSockets: Bool
     /// What is removed when the jail has ended.
@@ -63,7 +65,7 @@ public struct PairStep: Equatable, Sendable {
     public var ingress: Shape?
     /// What may leave it.
     public var egress: Shape?
-    /// The interface whose queue shapes what leaves it; empty for none.
+    /// The interface whose queue shapes what leaves it, while a rate is set: made with the first, removed with the jail.
     public var queue: String
 
     /// Makes a pair from all its parts.
@@ -179,11 +181,52 @@ public struct NetworkFinish: Equatable, Sendable {
     public var claims: [String] = []
     /// Where names of jails are written down for those of the same tenant, and which bytes of it are this jail's.
     public var names: NameStep?
+    /// Web sites that lead to the jail; nil for none.
+    public var sites: SiteStep?
     /// What all jails of the installation use; removed by the last of them.
     public var base: BaseStep?
+    /// How much it may transfer, for whoever looks after running jails; the launcher does nothing about it.
+    public var transfer: TransferStep?
 
     /// Nothing.
     public init() {}
+}
+
+/// The jail's part of the web proxy's configuration.
+public struct SiteStep: Equatable, Sendable {
+    /// Held while it changes.
+    public var lock: String
+    /// The folder of all jails' files.
+    public var folder: String
+    /// The jail's file in it.
+    public var file: String
+    /// Where the proxy writes down its process.
+    public var processFile: String
+    /// The proxy's main file, which its command line names.
+    public var configuration: String
+
+    /// Makes the step.
+    public init(lock: String, folder: String, file: String, processFile: String, configuration: String) {
+        (self.lock, self.folder, self.file) = (lock, folder, file)
+        (self.processFile, self.configuration) = (processFile, configuration)
+    }
+}
+
+/// An allowance of traffic for a period.
+public struct TransferStep: Equatable, Sendable {
+    /// The quota object in Bailey's table that enforces it.
+    public var object: String
+    /// How many bytes, both ways together.
+    public var bytes: UInt64
+    /// `hour`, `day`, `week` or `month`.
+    public var period: String
+    /// Where it is written down when the period began.
+    public var note: String
+
+    /// Makes the step.
+    public init(object: String, bytes: UInt64, period: String, note: String) {
+        (self.object, self.bytes, self.period, self.note) = (object, bytes, period, note)
+    }
 }
 
 /// A jail's line in the file of names of its tenant.

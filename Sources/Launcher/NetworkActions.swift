@@ -51,7 +51,7 @@ enum NetworkActions {
         let index = try route.interfaceIndex(pair.host)
         var messages: [NetlinkMessage] = []
         if bridge != nil {
-            messages.append(LinkMessages.confinePort(index))
+            messages.append(LinkMessages.confinePort(index, filtered: bridgedPacketsAreFiltered))
             messages.append(AddressMessages.forwarding(pair.hardwareAddress, port: index))
         }
         for gateway in pair.gateways {
@@ -65,38 +65,16 @@ enum NetworkActions {
                 AddressMessages.neighbour(address, hardwareAddress: pair.hardwareAddress, index: bridge ?? index)
             )
         }
-        messages += try shaping(pair, index, route)
         try route.perform(messages)
+        if let ingress = pair.ingress { try LinkShaping.setIngress(ingress, index, route) }
+        if let egress = pair.egress { try LinkShaping.setEgress(egress, pair.queue, index, route) }
     }
 
-    /// What comes into the jail waits in the queue of the end outside.
-    ///
-    /// What leaves it arrives there, where nothing waits: so
-    /// it is sent through the queue of an interface of its own first.
-    private static func shaping(
-        _ pair: PairStep,
-        _ index: UInt32,
-        _ route: borrowing NetlinkSocket
-    ) throws(SyscallError) -> [NetlinkMessage] {
-        var messages: [NetlinkMessage] = []
-        if let ingress = pair.ingress { messages.append(bucket(ingress, index)) }
-        if let egress = pair.egress {
-            try route.perform([LinkMessages.newIntermediate(pair.queue, groupNumber: 0xBA11_0004)])
-            let queue = try route.interfaceIndex(pair.queue)
-            messages.append(bucket(egress, queue))
-            messages.append(QueueMessages.ingress(index: index))
-            messages.append(QueueMessages.redirect(index: index, to: queue))
+    /// What br_netfilter says of this network namespace; it is loaded where docker or Kubernetes run.
+    private static var bridgedPacketsAreFiltered: Bool {
+        ["iptables", "ip6tables"].contains { tables in
+            (try? Files.readText("/proc/sys/net/bridge/bridge-nf-call-\(tables)")) == "1"
         }
-        return messages
-    }
-
-    private static func bucket(_ shape: Shape, _ index: UInt32) -> NetlinkMessage {
-        QueueMessages.tokenBucket(
-            index: index,
-            bytesPerSecond: shape.bytesPerSecond,
-            burst: shape.burst,
-            queue: shape.queue
-        )
     }
 
     private static func take(_ step: HostAddressStep, _ route: borrowing NetlinkSocket) throws(SyscallError) {

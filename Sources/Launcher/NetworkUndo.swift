@@ -5,7 +5,8 @@ import LinuxKernel
 extension NetworkActions {
     /// Removes what ``make(_:for:)`` made, whether all of it, some or none is there.
     ///
-    /// The link itself goes with the jail's network namespace, a moment later; nobody waits for that.
+    /// The link itself goes with the jail's network namespace, a moment later; nobody waits for that. A connection that its
+    /// other end has not closed keeps the namespace for minutes: so somebody looks again.
     ///
     /// - Returns: What could not be removed.
     static func undo(_ steps: NetworkSteps) -> [SyscallError] {
@@ -13,7 +14,10 @@ extension NetworkActions {
         func attempt(_ body: () throws(SyscallError) -> Void) {
             do { try body() } catch { if !isGone(error) { failures.append(error) } }
         }
+        // First of all: nobody is led any more to what is going.
+        if let sites = steps.finish.sites { attempt { () throws(SyscallError) in try withdraw(sites) } }
         if !steps.rules.add.isEmpty { attempt { () throws(SyscallError) in try removeRules(steps) } }
+        attempt { () throws(SyscallError) in try ProgramActions.keepCounters(steps) }
         if let names = steps.finish.names { attempt { () throws(SyscallError) in try clear(names) } }
         attempt { () throws(SyscallError) in try removeLinks(steps) }
         return failures
@@ -69,6 +73,7 @@ extension NetworkActions {
                 messages += pair.neighbours.map { AddressMessages.forgetNeighbour($0, index: bridge) }
             }
             if !pair.queue.isEmpty { messages.append(LinkMessages.delete(pair.queue)) }
+            removeLater(pair.host)
         }
         for step in steps.hostAddresses {
             guard let index = try? route.interfaceIndex(step.interface) else { continue }
@@ -77,6 +82,28 @@ extension NetworkActions {
         for message in messages {
             do throws(SyscallError) { try route.perform([message]) } catch  where isGone(error) {}
         }
+    }
+
+    /// Leaves a process behind that removes the link if it is still there when its namespace should long be gone.
+    ///
+    /// To remove it here takes up to twenty milliseconds, for which the jail's end and the next start would wait. Its name is
+    /// never used again, so it is no other's.
+    private static func removeLater(_ link: String) {
+        do throws(SyscallError) {
+            guard let child = try Processes.clone(flags: 0) else { removeInChild(link) }
+            _ = child.pid
+        } catch {
+            // Then the kernel removes it, when the last connection has given up.
+        }
+    }
+
+    /// Holds nothing that anybody waits for: no descriptor, and no terminal.
+    private static func removeInChild(_ link: String) -> Never {
+        try? ProcessAttributes.closeDescriptors(from: 0)
+        try? Processes.startSession()
+        Events.sleep(milliseconds: 300)
+        try? NetlinkSocket(.route).perform([LinkMessages.delete(link)])
+        Processes.exit(0)
     }
 
     /// Removes what all jails use, when this is the last of them.

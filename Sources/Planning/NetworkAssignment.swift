@@ -17,6 +17,10 @@ public struct NetworkAssignment: Sendable {
     public var counters: [TrafficCounter] = []
     /// Bytes of this period's allowance that are used already.
     public var consumed: UInt64 = 0
+    /// Where it is noted when the period of the allowance began; empty for nowhere.
+    public var transferNote = ""
+    /// Addresses that rules mean by name.
+    public var addressSets: [String: [TrafficFilter.Network]] = [:]
     /// Where counters are kept; empty for nowhere.
     public var trafficFile = ""
     /// The cgroup v2 directory for programs of `mode: shared`.
@@ -27,6 +31,10 @@ public struct NetworkAssignment: Sendable {
     public var loopback: [[UInt8]] = []
     /// Addresses of the host that are closed to it.
     public var closed: [[UInt8]] = []
+    /// Web sites that lead to it.
+    public var sites: [Site] = []
+    /// What is done about them at the end.
+    public var siteStep: SiteStep?
     /// What the last jail removes.
     public var base: BasePlaces?
 

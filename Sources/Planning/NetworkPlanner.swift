@@ -33,10 +33,12 @@ struct NetworkPlanner {
             steps.inside = inside(assignment)
             steps.rules = rules(assignment)
             steps.finish.trafficFile = assignment.trafficFile
+            steps.finish.transfer = transfer(assignment)
         case .macvlan: macvlan(assignment, &steps)
         case .shared: shared(assignment, &steps)
         }
         steps.finish.names = assignment.names
+        steps.finish.sites = assignment.siteStep
         steps.finish.base = assignment.base.map { base(assignment, $0) }
         return steps
     }
@@ -46,7 +48,6 @@ struct NetworkPlanner {
     private func pair(_ assignment: NetworkAssignment) -> PairStep {
         let network = assignment.network
         let isPort = network.kind == .bridge
-        let egress = shape(spec.resources.network.egress)
         return PairStep(
             host: assignment.link,
             bridge: isPort ? network.bridgeName(for: assignment.given.offset) : "",
@@ -58,9 +59,9 @@ struct NetworkPlanner {
                 ? []
                 : Self.linkLocalGateways(assignment).map { InterfaceAddressStep($0, prefix: $0.count == 4 ? 32 : 64) },
             routed: !isPort,
-            ingress: shape(spec.resources.network.ingress),
-            egress: egress,
-            queue: egress == nil ? "" : "q" + assignment.link.dropFirst()
+            ingress: LinkRate.shape(spec.resources.network.ingress?.value),
+            egress: LinkRate.shape(spec.resources.network.egress?.value),
+            queue: "q" + assignment.link.dropFirst()
         )
     }
 
@@ -92,17 +93,6 @@ struct NetworkPlanner {
         assignment.given.addresses.map { address in
             address.count == 4 ? [169, 254, 1, 1] : [0xFE, 0x80] + [UInt8](repeating: 0, count: 13) + [1]
         }
-    }
-
-    /// A quarter of a second at full rate may go at once, as many programs send in bursts; half of one waits.
-    private func shape(_ rate: Setting<Limit<BitRate>>?) -> Shape? {
-        guard let bits = rate?.value.amount?.bitsPerSecond else { return nil }
-        let bytes = max(1, bits / 8)
-        return Shape(
-            bytesPerSecond: bytes,
-            burst: UInt32(clamping: max(bytes / 50, 1 << 16)),
-            queue: UInt32(clamping: max(bytes / 4, 1 << 18))
-        )
     }
 
     private func macvlan(_ assignment: NetworkAssignment, _ steps: inout NetworkSteps) {
@@ -145,6 +135,8 @@ struct NetworkPlanner {
             )
         }
         steps.programDirectory = assignment.programDirectory
+        steps.programCounters = SharedPrograms.table(assignment.counters)
+        steps.finish.trafficFile = assignment.trafficFile
         steps.scopesSockets = true
     }
 
@@ -176,7 +168,8 @@ struct NetworkPlanner {
         entry.connections = network.connections.map { UInt32(clamping: $0.value) }
         entry.newConnections = network.newConnections.map { UInt32(clamping: $0.value.perSecond) }
         entry.filters =
-            Self.filters(.egress, network.egressRules?.value) + Self.filters(.ingress, network.ingressRules?.value)
+            Self.filters(.egress, network.egressRules?.value, assignment.addressSets)
+            + Self.filters(.ingress, network.ingressRules?.value, assignment.addressSets)
         entry.egressDefault = network.egressPolicy.value == .deny ? .deny : .allow
         entry.ingressDefault = network.ingressPolicy.value == .deny ? .deny : .allow
         entry.counters = assignment.counters
@@ -190,6 +183,18 @@ struct NetworkPlanner {
             )
         }
         return entry
+    }
+
+    private func transfer(_ assignment: NetworkAssignment) -> TransferStep? {
+        guard let allowance = spec.resources.network.transfer?.value.amount, !assignment.transferNote.isEmpty else {
+            return nil
+        }
+        return TransferStep(
+            object: JailRules.allowanceName(instance.name),
+            bytes: allowance.amount.bytes,
+            period: allowance.period.rawValue,
+            note: assignment.transferNote
+        )
     }
 
     private static func publications(_ port: PublishedPort) -> [JailEntry.Publication] {
@@ -209,12 +214,24 @@ struct NetworkPlanner {
         }
     }
 
-    private static func filters(_ direction: TrafficFilter.Direction, _ rules: [TrafficRule]?) -> [TrafficFilter] {
-        (rules ?? []).map { rule in
-            TrafficFilter(
+    private static func filters(
+        _ direction: TrafficFilter.Direction,
+        _ rules: [TrafficRule]?,
+        _ sets: [String: [TrafficFilter.Network]]
+    ) -> [TrafficFilter] {
+        (rules ?? []).compactMap { rule in
+            var peers: [TrafficFilter.Network] = []
+            if let address = rule.address {
+                peers = [.init(address: address.bytes, prefix: rule.prefix ?? address.bytes.count * 8)]
+            } else if let name = rule.set {
+                // An empty set matches nothing; a rule without peers would match everybody.
+                peers = sets[name] ?? []
+                if peers.isEmpty { return nil }
+            }
+            return TrafficFilter(
                 direction,
                 rule.verdict == .deny ? .deny : .allow,
-                peers: rule.address.map { [.init(address: $0.bytes, prefix: rule.prefix ?? $0.bytes.count * 8)] } ?? [],
+                peers: peers,
                 transport: rule.transport.flatMap { name in
                     TrafficRule.transports.first { $0.name == name }?.number
                 },

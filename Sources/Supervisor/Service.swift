@@ -53,6 +53,7 @@ extension Supervisor {
         await lookAround()
         await followAll()
         await tell(await sampler.sample())
+        await reportNetworks()
         if round % 6 == 1 { await shareOut() }
         if round % 60 == 0 { try? await workers.run { [engine] in Sweep(engine).removeEmptyParents() } }
         do {

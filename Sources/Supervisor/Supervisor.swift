@@ -33,6 +33,7 @@ package actor Supervisor {
     let watch: ProcessWatch
     let listeners = Listeners()
     let sampler: Sampler
+    let networks: NetworkLooks
     let banks: Banks
     var jails: [String: SupervisedJail] = [:]
     var promises = Promises()
@@ -49,6 +50,7 @@ package actor Supervisor {
         watch = try ProcessWatch()
         (self.engine, self.store, self.options, self.logger) = (engine, store, options, logger)
         sampler = Sampler(engine, store)
+        networks = NetworkLooks(engine)
         banks = Banks(engine)
     }
 

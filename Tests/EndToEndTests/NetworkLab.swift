@@ -73,7 +73,8 @@ func withNetworkLab(
     try await withHost(location) { host in
         let lab = NetworkLab(host: host)
         _ = try await host.output(NetworkLab.up, location)
-        let down = "ip netns delete $N-h; ip netns delete $N-o"
+        // What a script left running in the background ends with its namespace.
+        let down = "for n in h o; do ip netns pids $N-$n | xargs -r kill -9; ip netns delete $N-$n; done"
         do {
             try await body(lab)
             _ = try await lab.output("$B ls -q | xargs -r $B rm --force", location)

@@ -4,20 +4,39 @@ extension EndToEnd {
     @Suite(
         "networks: life",
         .serialized,
-        .enabled(if: Place.testsNetworks, "needs root, the built programs, and BAILEY_TEST_NETWORKS")
+        .enabled(if: Place.canRunJails, "needs root and the built programs")
     )
     struct NetworkLifeTests {
         @Test func `A killed launcher leaves nothing that the next command does not remove`() async throws {
             try await withNetworkLab { lab in
                 let script = """
                     RUN -d --name k --network bridge -p 8080:80 -- sleep 60 >/dev/null
-                    pid=$(cut -d' ' -f1 $BAILEY_ROOT/run/jails/k/pid)
+                    pid=$($B inspect k | grep -o '"pid":[0-9]*' | cut -d: -f2)
                     kill -9 $(ps -o ppid= -p $pid); sleep 0.3
                     H $B doctor >/dev/null || true
                     H nft list tables | wc -l; ls $BAILEY_ROOT/run/networks/users | wc -l
                     """
                 try await lab.expect(script, prints: "0\n0")
                 try await lab.expectClean()
+            }
+        }
+
+        @Test func `A start that is killed at any moment leaves nothing, or all of a jail`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    for delay in 002 005 010 015 020 025 030 035 040 050 060 080; do
+                        nsenter --net=/run/netns/$N-h $B run -d --name k$delay --rootfs $R --network bridge -p 8080:80 -- sleep 60 >/dev/null 2>&1 & start=$!
+                        sleep 0.$delay; kill -9 $start 2>/dev/null; wait $start 2>/dev/null
+                        # One port: what a start before had left would be in the way of the next, or this one would not work.
+                        H $B ls -q | xargs -r $B rm --force >/dev/null 2>&1
+                        H $B doctor >/dev/null || true
+                    done
+                    for _ in $(seq 50); do [ -z "$(H nft list tables)$(ls $BAILEY_ROOT/run/networks/users)" ] && break; sleep 0.1; done
+                    H nft list tables; ls $BAILEY_ROOT/run/networks/users; find $BAILEY_ROOT/lib/networks -name '[0-9a-f]*' -path '*/addresses/*' | wc -l
+                    RUN -d --name last --network bridge -p 8080:80 -- sh -c 'mkdir /tmp/w; echo last >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
+                    await O timeout 1 busybox wget -qO- http://192.0.2.1:8080/; O timeout 3 busybox wget -qO- http://192.0.2.1:8080/
+                    """
+                try await lab.expect(script, prints: "0\nlast")
             }
         }
 
@@ -53,6 +72,23 @@ extension EndToEnd {
                     H nft list tables | grep -c theirs; H nft delete table inet theirs
                     """
                 try await lab.expect(script, prints: "closed\nrestored\nnothing was missing\nr\n1")
+            }
+        }
+
+        @Test func `doctor names what stands in the way of networks`() async throws {
+            try await withNetworkLab { lab in
+                let script = """
+                    H $B doctor | grep -cE 'has an address in its range|drops forwarded packets'
+                    H ip address add 10.107.5.1/24 dev up0
+                    H nft add table inet theirs; H nft add chain inet theirs forward '{ type filter hook forward priority 0; policy drop; }'
+                    H $B doctor | grep -oE 'up0 has an address in its range|its chain forward drops forwarded packets'
+                    H $B doctor | grep -oE 'forwarding +ok +off'
+                    H nft delete table inet theirs
+                    """
+                let printed = try await lab.output(script)
+                #expect(printed.contains("up0 has an address in its range"), "\(printed)")
+                #expect(printed.contains("its chain forward drops forwarded packets"), "\(printed)")
+                #expect(printed.hasPrefix("0\n"), "\(printed)")
             }
         }
 

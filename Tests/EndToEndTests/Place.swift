@@ -24,9 +24,6 @@ enum Place {
             .deletingLastPathComponent().appendingPathComponent(".build/debug/baileyd").path,
     ].first(where: FileManager.default.isExecutableFile(atPath:))
 
-    /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
-    static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
-
     /// Whether all controllers are on v2, and nothing is mounted as v1.
     static let hasOnlyUnifiedCgroups =
         text("/sys/fs/cgroup/cgroup.controllers").contains("memory") && !text("/proc/mounts").contains(" cgroup rw")

@@ -53,6 +53,8 @@ import Testing
         ("security: { capabilities: { add: [CHOWN], drop: [CAP_chown] } }", "CHOWN is in add as well"),
         ("network: { mode: bridge, publish: [\"80:80\", \"127.0.0.1:80:81\"] }", "takes the host's port"),
         ("network: { mode: none, publish: [\"80:80\"] }", "mode none has no ports"),
+        ("network: { mode: none, publish: { http: a.example } }", "has no address that the host's proxy reaches"),
+        ("network: { publish: [{ gopher: a.example }] }", "a site is http: NAME or https: NAME"),
         ("network: { mode: host }\n  sysctls: { net.ipv4.ip_forward: 1 }", "no network namespace of its own"),
         ("health: { tcp: \":80\", http: \"http://:80/\" }", "http and tcp are given"),
         ("restart: { delay: 2min, maxDelay: 1min }", "more than maxDelay"),

@@ -56,6 +56,8 @@ import Testing
             "tmpfs (rw,nosuid,nodev,size=64MiB,mode=755)"
         ),
         ("network.publish", "127.0.0.1:8080:80/udp", "network.publish", "127.0.0.1:8080:80/udp"),
+        ("network.publish", "http:Shop.example", "network.publish", "http:shop.example:80"),
+        ("network.publish", "https:*.shop.example:8080", "network.publish", "https:*.shop.example:8080"),
         ("network.publish", "[::1]:80:80", "network.publish", "[::1]:80:80/tcp"),
         ("security.capabilities.add", "cap_net_admin", "security.capabilities.add", "NET_ADMIN"),
         ("security.devices", "/dev/fuse:r", "security.devices./dev/fuse", "r"),
@@ -79,6 +81,8 @@ import Testing
     @Test(arguments: [
         ("environment", "=x"), ("environment", "TZ"), ("mounts", "/a"), ("mounts", "a:/b"), ("mounts", "/a:/b:rx"),
         ("mounts", "/a:/proc/x"), ("mounts", "/a:/"), ("mounts", "/a:/b/../c"), ("mounts", "type=bind,target=/x"),
+        ("network.publish", "http:"), ("network.publish", "http:a;b"), ("network.publish", "http:a.example:0"),
+        ("network.publish", "http:*"), ("network.publish", "https:a b"), ("network.publish", "http:a.*.example"),
         ("network.publish", "80"), ("network.publish", "1:2:3:4:5"), ("network.publish", "70000:80"),
         ("security.capabilities.drop", "NET_ADMN"), ("security.devices", "/etc/x"), ("limits", "nofile=2:1"),
         ("sysctls", "kernel.core_pattern=x"), ("sysctls", "net..x=1"), ("hosts", "db"), ("dns.servers", "1.2.3"),

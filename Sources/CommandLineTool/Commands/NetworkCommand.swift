@@ -9,7 +9,9 @@ struct NetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
         abstract: "Shows networks, and who is in them.",
-        subcommands: [List.self, Inspect.self, Restore.self]
+        subcommands: [
+            List.self, Inspect.self, Restore.self, NetworkTrace.self, NetworkWatch.self, NetworkShape.self,
+        ]
     )
 
     /// `bailey network ls`.

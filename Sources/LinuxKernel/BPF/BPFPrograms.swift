@@ -16,7 +16,8 @@ public enum BPFPrograms {
         attachType: UInt32,
         name: String
     ) throws(SyscallError) -> OwnedDescriptor {
-        var license: [UInt8] = Array("Apache-2.0".utf8) + [0]
+        // Some helpers are for programs under the GPL alone; docs/decisions/0019.
+        var license: [UInt8] = Array("Dual MIT/GPL".utf8) + [0]
         var code = instructions
         let result = unsafe code.withUnsafeMutableBytes { code in
             unsafe license.withUnsafeMutableBytes { license in

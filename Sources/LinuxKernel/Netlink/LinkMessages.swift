@@ -129,7 +129,11 @@ public enum LinkMessages {
     ///
     /// `isolated`: no frame goes to another isolated port. `locked` (Linux 5.18) without learning: frames from another
     /// hardware address than those in the forwarding table are dropped. Nothing is flooded to it but broadcasts.
-    public static func confinePort(_ index: UInt32) -> NetlinkMessage {
+    ///
+    /// `filtered`: The host shows bridged packets to its firewall (br_netfilter): then the kernel turns those for published
+    /// ports round inside the bridge, from port to port or back to the same, so the port is not isolated; rules of the
+    /// bridge table let nothing else through.
+    public static func confinePort(_ index: UInt32, filtered: Bool) -> NetlinkMessage {
         var message = NetlinkMessage(
             change,
             .acknowledge,
@@ -139,7 +143,8 @@ public enum LinkMessages {
         message.nest(protocolInfo, marked: true) { port in
             port.add(8, byte: 0)  // IFLA_BRPORT_LEARNING
             port.add(9, byte: 0)  // IFLA_BRPORT_UNICAST_FLOOD
-            port.add(33, byte: 1)  // IFLA_BRPORT_ISOLATED
+            port.add(4, byte: filtered ? 1 : 0)  // IFLA_BRPORT_MODE: hairpin
+            port.add(33, byte: filtered ? 0 : 1)  // IFLA_BRPORT_ISOLATED
             port.add(39, byte: 1)  // IFLA_BRPORT_LOCKED
         }
         return message

@@ -71,6 +71,21 @@ public struct NetlinkSocket: ~Copyable, Sendable {
         return replies
     }
 
+    /// Waits for messages that the kernel sends of itself, at most so long.
+    ///
+    /// - Returns: What has come; nothing after a timeout or a signal.
+    /// - Throws: `ENOBUFS` when more came than the socket holds: some are lost, and later ones come all the same.
+    public borrowing func receive(milliseconds: Int32) throws(SyscallError) -> [NetlinkReply] {
+        guard try Events.wait(for: [(descriptor.number, Int16(POLLIN))], milliseconds: milliseconds) != [0] else {
+            return []
+        }
+        do throws(SyscallError) {
+            return NetlinkReply.messages(in: try Files.readSome(descriptor.number, named: "netlink", upTo: 1 << 17))
+        } catch  where error.errno == EAGAIN {
+            return []
+        }
+    }
+
     private borrowing func exchange(
         _ messages: [NetlinkMessage],
         untilLast: Bool = false

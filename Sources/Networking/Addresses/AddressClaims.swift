@@ -39,7 +39,10 @@ public struct AddressClaims: Sendable {
     ) throws(SyscallError) -> Given? {
         let ranges = [network.range4, network.range6].compactMap(\.self)
         guard let count = ranges.map(\.count).min() else { return nil }
-        if !wanted.isEmpty { return try take(wanted, ranges, owner) }
+        if !wanted.isEmpty {
+            guard !wanted.contains(where: isTaken) else { return nil }
+            return try take(wanted, ranges, owner)
+        }
         for offset in Self.places(jail, count) where !network.isReserved(offset) {
             let addresses = ranges.map { $0.address(at: offset) }
             if addresses.contains(where: isTaken) { continue }

@@ -2,10 +2,11 @@ import LinuxKernel
 
 /// What a port of a bridge may put on it: frames from its own hardware address with its own addresses in them.
 ///
-/// Ports are isolated besides, so a frame reaches the host alone and never another jail; and the host's table of
-/// neighbours is fixed. These rules stop what is false at the door, and count it.
+/// Frames reach the host alone and never another jail: ports are isolated, and where br_netfilter makes that impossible
+/// (see `LinkMessages.confinePort`) the rules in ``forward`` say so. The host's table of neighbours is fixed. The other rules
+/// stop what is false at the door, and count it.
 enum BridgeRules {
-    static func chains() -> [Chain] { [Refusals.spoof, control6, addressed, prerouting] }
+    static func chains() -> [Chain] { [Refusals.spoof, control6, addressed, prerouting, forward] }
 
     /// Ports of other bridges pass; of ours, frames with their own hardware address go on.
     private static var prerouting: Chain {
@@ -19,6 +20,19 @@ enum BridgeRules {
             [.find("macs", 0), .end(.goTo("addressed"))]
         )
         chain.add([.end(.goTo("spoof"))])
+        return chain
+    }
+
+    /// From port to port goes only what the host's rules have sent to a published port: they have marked it.
+    private static var forward: Chain {
+        var chain = Chain("forward", Table.Hook(type: "filter", number: Table.Hook.forward, priority: 0))
+        for group in [Expression.Meta.inputGroup, .outputGroup] {
+            chain.add([
+                .load(group, into: 0), .compare(0, InterfaceGroup.port.hostBytes, differs: true), .end(.accept),
+            ])
+        }
+        chain.add([.load(.mark, into: 0), .compare(0, Match.publishedMark), .end(.accept)])
+        chain.add([.end(.drop)])
         return chain
     }
 

@@ -14,7 +14,7 @@ struct InternetRules {
     let closesTransit: Bool
 
     func chains() -> [Chain] {
-        Refusals.chains() + [outside, fromJail, sameTenant, toJail, arriving, leaving, forward, input, output]
+        Refusals.chains() + [outside, fromJail, sameTenant, toJail, arriving, turned, leaving, forward, input, output]
             + [publish("publish", Table.Hook.prerouting), publish("publish_here", Table.Hook.output)]
             + CountingRules.chains()
     }
@@ -104,6 +104,13 @@ struct InternetRules {
             )
         }
         chain.add(Match.from(group: InterfaceGroup.routed), [.end(.goTo("spoof"))])
+        return chain
+    }
+
+    /// After published ports have led to their jail: ``BridgeRules`` lets these packets from port to port.
+    private var turned: Chain {
+        var chain = Chain("turned", Table.Hook(type: "filter", number: Table.Hook.prerouting, priority: -90))
+        chain.add(Match.fromJail(), Match.published, [.value(Match.publishedMark, into: 0), .setMark(0)])
         return chain
     }
 

@@ -186,7 +186,7 @@ public struct JailRules: Equatable, Sendable {
 
     private mutating func allowance(_ jail: JailEntry) {
         guard let allowance = jail.allowance else { return }
-        let name = "transfer_" + jail.name
+        let name = Self.allowanceName(jail.name)
         add.append(firewall.internet.quota(name, bytes: allowance.bytes, consumed: allowance.consumed))
         remove.append(firewall.internet.removeObject(name, type: 2))
         if let pace = allowance.pace {
@@ -203,6 +203,9 @@ public struct JailRules: Equatable, Sendable {
 }
 
 extension JailRules {
+    /// What a jail's quota is called in the table.
+    public static func allowanceName(_ jail: String) -> String { "transfer_" + jail }
+
     /// Requests for the counters of a jail's addresses.
     public static func counts(_ addresses: [[UInt8]], in firewall: Firewall) -> [NetlinkMessage] {
         addresses.flatMap { address in

@@ -66,6 +66,9 @@ enum Match {
         [.connection(key: 0, into: 0), .mask(0, bits.hostBytes), .compare(0, [0, 0, 0, 0], differs: true)]
     }
 
+    /// What marks packets of jails that go to a published port.
+    static let publishedMark: [UInt8] = UInt32(0xBA11_0005).hostBytes
+
     /// The connection came through a published port: `IPS_DST_NAT`.
     static let published: [Expression] = [
         .connection(key: 2, into: 0), .mask(0, UInt32(0x20).hostBytes), .compare(0, [0, 0, 0, 0], differs: true),

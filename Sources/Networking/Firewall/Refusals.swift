@@ -1,4 +1,5 @@
-/// Chains that refuse: they count the jail, and answer those inside, so that programs fail at once instead of waiting.
+/// Chains that refuse: they count the jail, show the packet to `bailey network trace`, and answer those inside, so that
+/// programs fail at once instead of waiting.
 ///
 /// Nothing is answered to the outside.
 enum Refusals {
@@ -17,6 +18,7 @@ enum Refusals {
         for version in AddressVersion.allCases {
             chain.add(Match.source(version), [.note(in: "refused_\(kind)\(version.suffix)", 0)])
         }
+        chain.add([.show(kind)])
         chain.add(Match.transport(6), [.reset])
         chain.add([.prohibit])
         return chain
@@ -31,14 +33,14 @@ enum Refusals {
         for version in AddressVersion.allCases {
             chain.add(address(version, 0), [.note(in: "refused_\(kind)\(version.suffix)", 0)])
         }
-        chain.add([.end(.drop)])
+        chain.add([.show(kind), .end(.drop)])
         return chain
     }
 
     /// A false source: whose it is tells the link.
     static var spoof: Chain {
         var chain = Chain("spoof")
-        chain.add([.load(.inputName, into: 0), .note(in: "refused_spoof", 0), .end(.drop)])
+        chain.add([.load(.inputName, into: 0), .note(in: "refused_spoof", 0), .show("spoof"), .end(.drop)])
         return chain
     }
 }

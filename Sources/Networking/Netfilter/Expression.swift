@@ -201,6 +201,15 @@ public struct Expression: Sendable {
 
     static let masquerade = Expression("masq")
 
+    /// Shows the packet to whoever listens to Bailey's group of NETLINK_NETFILTER; nobody does, mostly, and then it costs nothing.
+    static func show(_ prefix: String) -> Expression {
+        Expression("log") { data in
+            data.add(1, RefusalTrace.group.networkBytes)
+            data.add(2, text: RefusalTrace.prefix + prefix)
+            data.add(3, network: RefusalTrace.length)
+        }
+    }
+
     /// Answers TCP with a reset.
     static let reset = Expression("reject") { $0.add(1, network: 1) }
 

@@ -148,12 +148,26 @@ public struct Table: Equatable, Sendable {
         return message
     }
 
-    /// Asks for an object.
-    func getObject(_ name: String, type: UInt32) -> NetlinkMessage {
+    /// Sets what a quota has counted back to zero; the answer says what it was.
+    public func resetQuota(_ name: String) -> NetlinkMessage {
+        var message = request(21, .acknowledge, "object \(name)")  // NFT_MSG_GETOBJ_RESET
+        message.add(2, text: name)
+        message.add(3, network: 2)
+        return message
+    }
+
+    /// Asks for a quota.
+    public func getQuota(_ name: String) -> NetlinkMessage {
         var message = request(19, .acknowledge, "object \(name)")
         message.add(2, text: name)
-        message.add(3, network: type)
+        message.add(3, network: 2)
         return message
+    }
+
+    /// The bytes that a quota has counted, at most as many as it allows; nil when the answers hold none.
+    public static func counted(in replies: [NetlinkReply]) -> UInt64? {
+        replies.lazy.filter { $0.type == 10 << 8 | 18 }.compactMap { $0.attributes(after: 4).nested(4)?.network(4) }
+            .first
     }
 
     /// struct nfgenmsg: family u8, version u8, resource u16; every request names the table first (NFTA_*_TABLE is 1).

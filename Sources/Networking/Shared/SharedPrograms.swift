@@ -50,4 +50,29 @@ public struct SharedPrograms: Sendable {
         code.allow()
         return code
     }
+
+    /// Counters as the programs' table holds them: packets and bytes of each place in turn.
+    public static func table(_ counters: [TrafficCounter]) -> [UInt64] {
+        places.flatMap { set, isVersion6 -> [UInt64] in
+            let counter = counters.first { $0.set == set && $0.isVersion6 == isVersion6 }
+            return [counter?.packets ?? 0, counter?.bytes ?? 0]
+        }
+    }
+
+    /// What the numbers of a table count.
+    public static func counters(_ table: [UInt64]) -> [TrafficCounter] {
+        guard table.count == places.count * 2 else { return [] }
+        return places.enumerated().map { index, place in
+            TrafficCounter(
+                set: place.set,
+                isVersion6: place.isVersion6,
+                packets: table[index * 2],
+                bytes: table[index * 2 + 1]
+            )
+        }
+    }
+
+    /// In the order of ``PacketPrograms/index(arriving:outside:isVersion6:)``.
+    private static let places: [(set: String, isVersion6: Bool)] =
+        ["out_local", "out_outside", "in_local", "in_outside"].flatMap { [($0, false), ($0, true)] }
 }

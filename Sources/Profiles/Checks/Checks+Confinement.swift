@@ -32,8 +32,13 @@
 
 @Sendable func networkKeysFitMode(_ spec: JailSpec) -> [Finding] {
     let mode = spec.effectiveNetworkMode.value
-    guard mode == .none || mode == .host else { return [] }
     var findings: [Finding] = []
+    if let site = spec.network.sites.first, ![.bridge, .routed, .shared].contains(mode) {
+        findings.append(
+            site.origin.finding(at: "spec.network.publish", "mode \(mode) has no address that the host's proxy reaches")
+        )
+    }
+    guard mode == .none || mode == .host else { return findings }
     if let addresses = spec.network.addresses, !addresses.value.isEmpty {
         findings.append(addresses.origin.finding(at: "spec.network.addresses", "mode \(mode) has no addresses to give"))
     }

@@ -37,13 +37,11 @@ extension Schema {
                 otherNames: ["ip", "ipAddress", "address"]
             )
         ),
-        .set(
+        .publish(
             "network.publish",
-            { $1(&$0.network.publish) },
-            .publishedPort,
             About(
-                summary: "Ports of the host that lead to ports of the jail.",
-                knob: "destination NAT of nftables(8)",
+                summary: "Ports of the host, and web sites by name, that lead to ports of the jail.",
+                knob: "destination NAT of nftables(8); server blocks of nginx(8)",
                 part: .network,
                 otherNames: ["ports", "expose", "portMappings"]
             )

@@ -29,6 +29,7 @@ extension JailSpec {
         if let name = network.name { return Setting(NetworkMode(rawValue: name.value) ?? .bridge, name.origin) }
         if let addresses = network.addresses, !addresses.value.isEmpty { return Setting(.bridge, addresses.origin) }
         if let publish = network.publish.first { return Setting(.bridge, publish.origin) }
+        if let site = network.sites.first { return Setting(.bridge, site.origin) }
         return network.mode
     }
 

@@ -8,6 +8,8 @@ public struct NetworkSpec: Sendable {
     public var addresses: Setting<[NetworkAddress]>?
     /// Ports of the host that lead in.
     public var publish: [Setting<PublishedPort>] = []
+    /// Web sites by name that lead in.
+    public var sites: [Setting<PublishedSite>] = []
     /// Whether mail may be sent straight to other hosts (port 25).
     public var egressSMTP = Setting(Verdict.deny)
     /// Hosts that take its mail all the same.

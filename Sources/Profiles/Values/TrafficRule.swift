@@ -1,4 +1,4 @@
-/// A rule about traffic; written `allow|deny [tcp|udp|sctp|icmp] [ADDRESS[/PREFIX]] [PORT[-PORT]]`.
+/// A rule about traffic; written `allow|deny [tcp|udp|sctp|icmp] [ADDRESS[/PREFIX]|@SET] [PORT[-PORT]]`.
 public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
     /// Whether it may pass.
     public let verdict: Verdict
@@ -6,6 +6,8 @@ public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
     public let transport: String?
     /// The other end; nil for everybody.
     public let address: IPAddress?
+    /// The name of a set of other ends, without `@`; nil for none.
+    public let set: String?
     /// Bits of the address that count.
     public let prefix: Int?
     /// Destination ports; nil for all.
@@ -28,8 +30,11 @@ public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
             transport = word
             words.removeFirst()
         }
-        var (address, prefix): (IPAddress?, Int?)
-        if let word = words.first, word.contains(".") || word.contains(":"),
+        var (address, prefix, set): (IPAddress?, Int?, String?)
+        if let word = words.first, word.hasPrefix("@") {
+            set = try Self.setName(word.dropFirst())
+            words.removeFirst()
+        } else if let word = words.first, word.contains(".") || word.contains(":"),
             case .fixed(let parsed, let length) = try NetworkAddress(parsing: word)
         {
             (address, prefix) = (parsed, length ?? parsed.bytes.count * 8)
@@ -48,6 +53,19 @@ public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
         }
         guard words.isEmpty else { throw ValueProblem("\(text.quoted) goes on after its port") }
         (self.transport, self.address, self.prefix, self.ports) = (transport, address, prefix, ports)
+        self.set = set
+    }
+
+    /// The name of a file in one folder, and of nothing else.
+    private static func setName(_ text: Substring) throws(ValueProblem) -> String {
+        let isName = text.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+                || byte == 0x5F
+        }
+        guard !text.isEmpty, text.utf8.count <= 63, isName else {
+            throw ValueProblem("\("@\(text)".quoted) is not the name of a set: up to 63 letters, digits, '-' and '_'")
+        }
+        return String(text)
     }
 
     /// The rule as it is written.
@@ -55,6 +73,7 @@ public struct TrafficRule: Sendable, Hashable, CustomStringConvertible {
         var words = [verdict.rawValue]
         if let transport { words.append(transport) }
         if let address { words.append("\(address)/\(prefix ?? address.bytes.count * 8)") }
+        if let set { words.append("@" + set) }
         if let ports {
             words.append(ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)")
         }
@@ -80,7 +99,7 @@ public enum TransferExcess: Sendable, Hashable, CustomStringConvertible {
 
 extension ValueType where Value == TrafficRule {
     static var trafficRule: ValueType {
-        ValueType(name: "allow|deny [protocol] [address[/prefix]] [ports]") { text, _ throws(ValueProblem) in
+        ValueType(name: "allow|deny [protocol] [address[/prefix] or @set] [ports]") { text, _ throws(ValueProblem) in
             try TrafficRule(parsing: text)
         }
     }
