@@ -137,6 +137,12 @@ private struct ImageResize {
         try LoopDevice.takeNewSize(loop.number, named: path)
         // The mount's own descriptor names a place only.
         let folder = try Files.open(".", OpenFlag.readOnlyDirectory, at: mount.number)
-        try LoopDevice.growFileSystem(folder.number, to: size, named: path)
+        do throws(SyscallError) {
+            try LoopDevice.growFileSystem(folder.number, to: size, named: path)
+        } catch  where error.errno == EPERM {
+            throw DiskAccount.refusal(
+                "an image grows under a running jail only for who has CAP_SYS_RESOURCE: stop the jail first"
+            )
+        }
     }
 }

@@ -38,7 +38,7 @@ import Testing
         try HostProgram.run(["bash", "-c", "cd \(place)\n\(tools)\n\(script)"])
     }
 
-    @Test(.enabled(if: LoopFileSystem.has(.ext4), "needs root and loop devices"), arguments: 1...8)
+    @Test(.enabled(if: LoopFileSystem.has(.ext4), "needs root and loop devices"), arguments: 1...4)
     func `laid over the copy, it shows what was written until the end`(_ seed: Int) throws {
         let disk = try LoopFileSystem(.ext4, megabytes: 64)
         let place = disk.path
