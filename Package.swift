@@ -86,7 +86,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Comparison", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles",
+                "StartCommands", "Comparison", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning",
+                "Profiles",
                 "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
@@ -136,7 +137,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Hypervisor", "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
+                "Hypervisor", "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking",
+                "Cgroups",
                 "Seccomp", "Launch",
                 "LinuxKernel",
             ],
