@@ -1,6 +1,6 @@
 # The way in. Every recipe is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test setup-oci test-oci test-disks setup-vm test-v2 test-machines lint fmt bench setup-bench docs install uninstall clean
+.PHONY: help setup build supervisor demo test setup-oci test-oci test-disks setup-vm test-v2 test-machines lint fmt bench setup-bench docs install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -13,6 +13,9 @@ setup: ## install the Debian packages that are missing
 
 build: setup ## build bailey and bailey-init, static, in release mode
 	scripts/build
+
+supervisor: setup ## build baileyd, static, in release mode; takes minutes
+	scripts/build-supervisor
 
 demo: setup ## build, make a template, run guests and show what confines them
 	scripts/demo

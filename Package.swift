@@ -15,6 +15,13 @@ let strict: [SwiftSetting] = [
 let staticProgram: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "bailey",
@@ -23,12 +30,14 @@ let package = Package(
         .executable(name: "bailey-commands", targets: ["bailey-commands"]),
         .executable(name: "bailey-init", targets: ["bailey-init"]),
         .executable(name: "bailey-oci", targets: ["bailey-oci"]),
+        .executable(name: "baileyd", targets: ["baileyd"]),
         .executable(name: "nanobench", targets: ["nanobench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // The supervisor's: HTTP server, embedded store, orderly start and stop, log.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -65,13 +74,21 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.unsafeFlags(["-static-executable"])]
         ),
+        .executableTarget(
+            name: "baileyd",
+            dependencies: [
+                "StartCommands", "Supervisor", "Allocation", "Engine", "Storage", "LinuxKernel", argumentParser,
+                serviceLifecycle, logging,
+            ],
+            swiftSettings: strict,
+            linkerSettings: staticProgram
+        ),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "StartCommands", "Comparison", "Declarations", "Engine", "Planning", "Profiles", "Templates", "Storage",
-                "Networking",
-                "Cgroups",
-                "Seccomp", "Launch", "LinuxKernel", argumentParser,
+                "StartCommands", "Comparison", "Declarations", "ControlAPI", "Allocation", "Engine", "Planning",
+                "Profiles",
+                "Templates", "Storage", "Networking", "Cgroups", "Seccomp", "Launch", "LinuxKernel", argumentParser,
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -87,6 +104,17 @@ let package = Package(
         .target(
             name: "Comparison",
             dependencies: ["JSONText", "LinuxKernel"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Supervisor",
+            dependencies: [
+                "Declarations", "ControlAPI", "Allocation", "Engine", "Planning", "Profiles", "Storage", "Cgroups",
+                "Launch",
+                "LinuxKernel", serviceLifecycle, logging,
+                hummingbird, hummingbirdCore, nio, nioPosix, database,
+            ],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
@@ -109,7 +137,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Hypervisor", "Launcher", "Planning", "Profiles", "Templates", "Storage", "Networking", "Cgroups",
+                "Hypervisor", "Launcher", "Planning", "Allocation", "Profiles", "Templates", "Storage", "Networking",
+                "Cgroups",
                 "Seccomp", "Launch",
                 "LinuxKernel",
             ],
@@ -141,6 +170,9 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: strict
         ),
+
+        .target(name: "Allocation", dependencies: ["Profiles"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "ControlAPI", dependencies: ["LinuxKernel"], exclude: ["README.md"], swiftSettings: strict),
 
         // resources
         .target(name: "Profiles", dependencies: ["YAML"], exclude: ["README.md"], swiftSettings: strict),
@@ -207,7 +239,17 @@ let package = Package(
             exclude: ["record-scipy.py", "scipy.txt"],
             swiftSettings: strict
         ),
-        .testTarget(name: "DeclarationsTests", dependencies: ["Declarations", "Engine"], swiftSettings: strict),
+        .testTarget(name: "AllocationTests", dependencies: ["Allocation"], swiftSettings: strict),
+        .testTarget(
+            name: "SupervisorTests",
+            dependencies: ["Supervisor", "ControlAPI", "Allocation", "Engine", "Storage", "LinuxKernel"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeclarationsTests",
+            dependencies: ["Declarations", "Engine", "Profiles", "Storage"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Planning", "CommandLineTool", "StartCommands"],
@@ -221,10 +263,10 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["LinuxKernel"],
+            dependencies: ["Storage", "LinuxKernel"],
             exclude: ["README.md"],
             swiftSettings: strict
         ),
-        .testTarget(name: "EscapeTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(name: "EscapeTests", dependencies: ["Storage", "LinuxKernel"], swiftSettings: strict),
     ]
 )

@@ -4,10 +4,12 @@ A subject turns a `Request` into a `Prepared` command line. It says what it cann
 is read from the kernel by inspection.py. A subject that does not run here says why and stays a row of the table.
 """
 
+import contextlib
 import os
 import shlex
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import confinement, policy
 from .workspace import need_program
@@ -126,22 +128,49 @@ class BaileyTemplate(Bailey):
         return ["--template", os.environ.get("BAILEY_TEMPLATE", "busybox")]
 
 
-class BaileyInit(Subject):
-    """bailey-init given a prepared plan: what carrying out costs without deciding.
+class BaileyInit(Bailey):
+    """bailey-init given a plan that was made before: what carrying out costs without deciding.
 
-    BAILEY_INIT_CMD is the whole command line, run as it stands through no shell. Words "<N=PATH" before the program
-    open PATH at descriptor N, for a plan handed over as a descriptor.
+    The plan is read from the record of one start of the `bailey run` subject; start/replay.c hands it over again.
     """
     name = "bailey-init"
 
-    def missing(self):
-        return None if os.environ.get("BAILEY_INIT_CMD") else "BAILEY_INIT_CMD is not set: the command line with a plan"
-
     def prepare(self, request):
-        if request.slot > 0 or request.command != ["/bin/true"] or request.bind or request.detached:
-            raise Unable("one fixed plan: runs /bin/true once at a time")
-        words, opens = shlex.split(os.environ["BAILEY_INIT_CMD"]), []
-        while words and words[0].startswith("<"):
-            number, _, path = words.pop(0)[1:].partition("=")
-            opens.append((int(number), path))
-        return Prepared(words, opens)
+        if request.detached:
+            raise Unable("a replayed plan runs in the foreground")
+        line = super().prepare(request).argv
+        record = self._records() / self.label(request.slot)
+        plan = self.workspace.folder / f"plan-{request.slot}"
+        plan.write_bytes(self._plan_of(line, record))
+        return Prepared([str(need_program("replay")), str(self._init()), str(plan), str(record)])
+
+    @staticmethod
+    def _plan_of(line, record):
+        """Starts the jail once and keeps its record open, which outlives the record's name."""
+        for _ in range(20):
+            with subprocess.Popen(line, stdout=subprocess.DEVNULL) as start:
+                kept = None
+                while kept is None and start.poll() is None:
+                    with contextlib.suppress(FileNotFoundError):
+                        kept = record.open("rb")
+                start.wait()
+            if kept is not None:
+                with kept:
+                    content = kept.read()
+                if content[:8] == b"BAILEYRC":
+                    return content[40:40 + int.from_bytes(content[8:16], "little")]
+        raise Unable("no record of a start could be read")
+
+    @staticmethod
+    def _records():
+        if "BAILEY_ROOT" in os.environ:
+            return Path(os.environ["BAILEY_ROOT"]) / "run/jails"
+        return next((path for path in map(Path, ("/run/bailey/jails", "/dev/shm/bailey/jails")) if path.exists()),
+                    Path("/run/bailey/jails"))
+
+    @staticmethod
+    def _init():
+        here = Path(os.environ["BAILEY"]).resolve().parent
+        installed = here.parent / "libexec/bailey/bailey-init"
+        return installed if installed.exists() else here / "bailey-init"
+

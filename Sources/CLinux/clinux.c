@@ -84,7 +84,11 @@ long clinux_readlinkat(int dirfd, const char *path, char *buffer, size_t size) {
 long clinux_fstatat(int dirfd, const char *path, struct stat *status, int flags) {
     return kernel_form(fstatat(dirfd, path, status, flags));
 }
-long clinux_faccessat(int dirfd, const char *path, int mode) { return CALL(SYS_faccessat, dirfd, path, mode); }
+long clinux_faccessat(int dirfd, const char *path, int mode) {
+    // The older call looks at the real user without capabilities; filters that do not know the newer one refuse it.
+    long result = CALL(SYS_faccessat2, dirfd, path, mode, AT_EACCESS);
+    return result == -ENOSYS || result == -EPERM ? CALL(SYS_faccessat, dirfd, path, mode) : result;
+}
 long clinux_fchmodat(int dirfd, const char *path, unsigned mode) { return CALL(SYS_fchmodat, dirfd, path, mode); }
 long clinux_fchownat(int dirfd, const char *path, unsigned uid, unsigned gid, int flags) {
     return CALL(SYS_fchownat, dirfd, path, uid, gid, flags);

@@ -6,26 +6,24 @@ enum CgroupKill {
     /// One round of killing; processes end some time after it.
     ///
     /// v2 kills a whole subtree at once, also frozen and forking processes (`cgroup.kill`, kernel 5.14). On v1 the
-    /// group is frozen first where it can be, so that no process forks away between reading and killing, and no number
-    /// is reused; the signals take effect when it is thawed.
+    /// group is frozen first where it can be, so that no process forks away between reading and killing; the signals
+    /// take effect when it is thawed.
     ///
     /// The calling process is spared; when it is inside, nothing is frozen, because it would stop itself.
     static func signal(_ group: ControlGroup) {
         // Whoever asks for this has lost track of what is his.
         if group.directories.contains(where: isRoot) { return }
-        let found = processes(of: group)
-        if found.contains(getpid()) { return kill(found) }
+        if processes(of: group).contains(getpid()) { return kill(group) }
         if let unified = group.unified { try? Files.writeKernelFile(unified.path + "/cgroup.kill", "1") }
         if !processes(of: group).isEmpty {
             try? CgroupControl(group).freeze(timeout: 50_000)
-            kill(processes(of: group))
+            kill(group)
         }
         thaw(group)
     }
 
-    private static func kill(_ processes: Set<Int32>) {
-        // Never 1, 0 or a negative number, whatever a file said: those are the host's init and whole process groups.
-        for process in processes where process > 1 && process != getpid() { Glibc.kill(process, SIGKILL) }
+    private static func kill(_ group: ControlGroup) {
+        Processes.signal(members: { processes(of: group) }, SIGKILL)
     }
 
     /// Whether the directory is the root of a hierarchy, where every process of the host is.

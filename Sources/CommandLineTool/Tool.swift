@@ -10,6 +10,7 @@ public enum Tool {
     public static func main() -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            try CommandNames.check(arguments)
             var command = try Bailey.parseAsRoot(arguments)
             finish { try command.run() }
         } catch {
@@ -50,7 +51,9 @@ struct Bailey: ParsableCommand {
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self, RenameCommand.self,
             EnterCommand.self, ExecCommand.self, ListCommand.self, ProcessesCommand.self,
-            StatisticsCommand.self, InspectCommand.self, ExplainCommand.self, LogsCommand.self, StopCommand.self,
+            StatisticsCommand.self, PlanCommand.self, ApplyCommand.self, SetCommand.self, EventsCommand.self,
+            TenantCommand.self, CapacityCommand.self, TopCommand.self, InspectCommand.self, ExplainCommand.self,
+            LogsCommand.self, StopCommand.self,
             KillCommand.self, PauseCommand.self, ResumeCommand.self, RemoveCommand.self,
             CopyCommand.self, DiffCommand.self, SnapshotCommand.self, RestoreCommand.self, CloneCommand.self,
             CommitCommand.self, ExportCommand.self, ImportCommand.self, TemplateCommand.self, PruneCommand.self,

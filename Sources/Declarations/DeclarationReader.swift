@@ -5,10 +5,13 @@ import Profiles
 /// Reads declarations, and remembers the profiles that they extend.
 public struct DeclarationReader {
     private let engine: Engine
+    private let beside: [String: ProfileLibrary.Entry]
 
     /// A reader with the profiles of an engine.
-    public init(_ engine: Engine) {
-        self.engine = engine
+    ///
+    /// Profiles `beside` it come first, such as those in the files that are applied.
+    public init(_ engine: Engine, beside: [String: ProfileLibrary.Entry] = [:]) {
+        (self.engine, self.beside) = (engine, beside)
     }
 
     /// What was said and what it comes to.
@@ -63,6 +66,7 @@ public struct DeclarationReader {
     }
 
     private func find(_ name: String) throws -> ProfileLibrary.Entry? {
+        if let entry = beside[name] { return entry }
         for folder in engine.profileDirectories {
             let path = "\(folder)/\(name).yaml"
             guard Files.exists(path) else { continue }

@@ -17,6 +17,13 @@ public struct StartOptions: Sendable {
 }
 
 extension Engine {
+    /// The little that is known of a jail without a declaration: its name.
+    public func remembered(_ name: String) -> JailSpec {
+        var spec = JailSpec()
+        _ = spec.override("metadata.name", with: name, flag: "name")
+        return spec
+    }
+
     /// The spec of a kept jail, from the declaration that was kept with it.
     ///
     /// - Throws: ``EngineError``: it is not there, or was made by a version that kept no declarations.
@@ -47,9 +54,11 @@ extension Engine {
     /// Decides the start of a kept jail.
     public func prepareKept(
         _ name: String,
+        spec known: JailSpec? = nil,
         _ options: StartOptions = StartOptions()
     ) throws(EngineError) -> PreparedStart {
-        var spec = try keptSpec(name)
+        var spec: JailSpec
+        if let known { spec = known } else { spec = try keptSpec(name) }
         if let command = options.rescue {
             // In place of the guest's own program or init: an app, so that any command can be PID 1's child.
             let findings =
@@ -58,6 +67,7 @@ extension Engine {
         }
         var request = JailRequest(spec: spec)
         request.standing = .kept
+        request.tenants = try TenantStore(self).chain(of: spec)
         (request.detached, request.terminal, request.interactive) = (
             options.detached, options.terminal, options.interactive
         )

@@ -1,4 +1,6 @@
 import LinuxKernel
+import Planning
+import Profiles
 import Storage
 import Templates
 
@@ -8,6 +10,20 @@ extension Engine {
         try attempting("reading the disk account of \(name)") { () throws(SyscallError) in
             try DiskAccount.of(layout.stateDirectory(name))
         }
+    }
+
+    /// Bytes that a jail keeps, where something counts them all the time; nil where looking would cost more than a call.
+    public func countedDiskUse(of name: String) -> UInt64? {
+        let state = layout.stateDirectory(name)
+        guard !WritableLayer(stateDirectory: state).hasImage, let account = try? DiskAccount.of(state),
+            account.binding != nil
+        else { return nil }
+        return account.use.space
+    }
+
+    /// Gives a jail the disk limit of another spec, if that is another.
+    public func resizeDisk(of name: String, from old: JailSpec, to new: JailSpec) throws(EngineError) {
+        if old.diskLimit != new.diskLimit { try resizeDisk(of: name, to: new.diskLimit) }
     }
 
     /// Gives a jail another disk limit, while it runs or not.

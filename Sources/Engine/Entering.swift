@@ -30,6 +30,14 @@ extension Engine {
     ///
     /// - Throws: ``EngineError``; returns never otherwise.
     public func enter(_ name: String, _ request: EntryRequest) throws(EngineError) -> Never {
+        let memory = try entryPlan(name, request)
+        try attempting("handing the plan over") { () throws(SyscallError) in try memory.keepAcrossExec() }
+        let failure = Processes.execute(initProgram, ["bailey-init", "enter", "\(memory.number)"], [])
+        throw .failed(attempt: "starting bailey-init", failure, advice: "install bailey and bailey-init together")
+    }
+
+    /// The sealed plan of one more process in a running jail.
+    func entryPlan(_ name: String, _ request: EntryRequest) throws(EngineError) -> OwnedDescriptor {
         let record = try JailListing(self).running(name)
         guard let process = record.process else { throw .notRunning(name, state: record.state) }
         let request = record.isMachine ? request.throughMonitor(of: try machineProcess(name)) : request
@@ -56,13 +64,9 @@ extension Engine {
                 logFiles: 0
             )
         )
-        let memory = try attempting("sealing the plan") { () throws(SyscallError) in
-            let memory = try SealedMemory.make("bailey-plan", PlanEnvelope.encode(plan))
-            try memory.keepAcrossExec()
-            return memory
+        return try attempting("sealing the plan") { () throws(SyscallError) in
+            try SealedMemory.make("bailey-plan", PlanEnvelope.encode(plan))
         }
-        let failure = Processes.execute(initProgram, ["bailey-init", "enter", "\(memory.number)"], [])
-        throw .failed(attempt: "starting bailey-init", failure, advice: "install bailey and bailey-init together")
     }
 
     private func privileges(

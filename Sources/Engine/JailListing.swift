@@ -48,6 +48,12 @@ public struct JailListing {
         return record
     }
 
+    /// As ``state(of:)``; nil for a name that no jail has.
+    public func knownState(of name: String) -> JailState? {
+        let places = [engine.layout.record(name), engine.layout.stateDirectory(name)]
+        return places.contains { Files.exists($0) } ? state(of: name) : nil
+    }
+
     /// Requests that let each running jail into the firewall, for tables that were removed by somebody else.
     func runningNetworkRules(except name: String = "") -> [[NetlinkMessage]] {
         names().filter { $0 != name }.compactMap { jail in

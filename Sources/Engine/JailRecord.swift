@@ -37,7 +37,9 @@ public struct JailRecord: Sendable {
         plan = try attempting("reading the record of \(name)") { () throws(SyscallError) in
             try Self.plan(of: record, at: current)
         }
-        explanation = Explanation(text: String(decoding: record.explanation, as: UTF8.self))
+        explanation = Explanation(
+            text: Self.newerExplanation(stored, than: time) ?? String(decoding: record.explanation, as: UTF8.self)
+        )
         process = record.process
         exit = RecordedExit(text: (try? Files.readText(stored + "/exit")) ?? "")
     }
@@ -50,6 +52,13 @@ public struct JailRecord: Sendable {
             throw SyscallError(call: "read", subject: "\(path), which is no whole record", errno: 71)
         }
         return record
+    }
+
+    /// What was written down when limits were changed during this run.
+    private static func newerExplanation(_ state: String, than started: Int64) -> String? {
+        let path = state + "/explain"
+        guard let status = try? Files.status(path), status.modified > started else { return nil }
+        return try? Files.readText(path)
     }
 
     static func plan(in path: String) throws(SyscallError) -> LaunchPlan {
@@ -69,7 +78,8 @@ public struct JailRecord: Sendable {
         guard let first = plan.cgroups.directories.first, let hierarchy = try? CgroupHierarchy.detect() else {
             return ControlGroup(directories: [])
         }
-        let parts = first.path.split(separator: "/").suffix(3)
+        // A tenant may be part of another, so the path is as long as it is: it begins with Bailey's own group.
+        let parts = first.path.split(separator: "/").drop { $0 != "bailey" && !$0.hasPrefix("bailey-") }
         return ControlGroup.existing(parts.joined(separator: "/"), in: hierarchy)
     }
 
@@ -98,11 +108,14 @@ public struct RecordedExit: Equatable, Sendable {
     public let status: WaitStatus
     /// When, in nanoseconds since 1970.
     public let time: Int64
+    /// The guest's init wants to be started again: reboot(2) inside.
+    public let asksForRestart: Bool
 
     init?(text: String) {
         let fields = text.split(separator: " ")
-        guard fields.count == 2, let status = Int32(fields[0]), let time = Int64(fields[1]) else { return nil }
+        guard fields.count >= 2, let status = Int32(fields[0]), let time = Int64(fields[1]) else { return nil }
         self.status = WaitStatus(rawValue: status)
         self.time = time
+        asksForRestart = fields.count > 2 && fields[2] == "reboot"
     }
 }

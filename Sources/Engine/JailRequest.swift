@@ -14,6 +14,8 @@ public struct JailRequest: Sendable {
     public var remove = false
     /// How the jail was declared (``Declaration/bytes``), kept with it so that it can be started again.
     public var declaration: [UInt8] = []
+    /// The tenants whose limits it shares, its own first, then whoever that one is part of.
+    public var tenants: [TenantSpec] = []
     /// How this start meets what is kept under its name.
     public var standing = Standing.new
 

@@ -68,6 +68,7 @@ extension Engine {
         let disk = DiskPlan(spec, facts)
         let (identity, link) = try identity(request, name, claim.path)
         let finish = finish(request, name, keepsFiles: template != nil || machine != nil, claim.path, link)
+        try requireTenants(request)
         let network = NetworkPreparation(self, name, request)
         let assignment = try network.assign(owner: claim.path, stateDirectory: finish.stateDirectory)
         var instance = JailInstance(
@@ -75,7 +76,7 @@ extension Engine {
             identity: identity,
             stage: layout.stage,
             root: try root(spec, template, finish, disk, volatile: request.remove),
-            cgroup: "\(layout.cgroupRoot)/\(spec.tenant?.value ?? "default")/\(name)",
+            cgroup: cgroupPath(request, name),
             user: try RootfsAccounts(roots: rootDirectories(spec, template)).resolve(spec.user),
             filter: try filter(spec, facts),
             streams: Streams(
@@ -87,6 +88,7 @@ extension Engine {
             ),
             finish: finish
         )
+        instance.tenants = request.tenants
         instance.network = assignment
         instance.devices = (machine?.devices ?? []).map { DeviceRule(.char, major: $0.major, minor: $0.minor) }
         // Lines of its own need a file of its own: then it sees its peers no more, but they see it.
@@ -178,7 +180,8 @@ extension Engine {
             stateDirectory: needsState ? layout.stateDirectory(name) : "",
             removeState: request.remove,
             identityClaim: claim,
-            keepState: request.standing != .new
+            keepState: request.standing != .new,
+            run: UInt64(max(0, Events.now(CLOCK_REALTIME)))
         )
     }
 

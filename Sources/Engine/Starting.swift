@@ -23,8 +23,15 @@ extension Engine {
     ///
     /// - Throws: ``EngineError`` with the launcher's own words; everything is undone then.
     public func startDetached(_ start: consuming PreparedStart) throws(EngineError) {
+        _ = try startWatched(start)
+    }
+
+    /// As ``startDetached(_:)``, for a caller that watches the launcher, and reaps it.
+    public func startWatched(_ start: consuming PreparedStart) throws(EngineError) -> RunningLauncher {
         let name = start.name
-        let words = try attempting("starting the launcher of \(name)") { () throws(SyscallError) -> [UInt8] in
+        var said: [UInt8] = []
+        let launcher = try attempting("starting the launcher of \(name)") {
+            () throws(SyscallError) -> RunningLauncher in
             let null = try Files.open("/dev/null", O_RDWR)
             let report = try Events.pipe()
             let plan = try SealedMemory.make("bailey-plan", start.bytes)
@@ -37,16 +44,19 @@ extension Engine {
                     (start.record.number, 4), (report.writing.number, 5),
                 ]
             )
-            _ = child.pid
             let reading = report.release()
             _ = OwnedDescriptor(owning: reading.writing)
             let words = OwnedDescriptor(owning: reading.reading)
-            return try Files.read(words.number, named: "report", limit: 1 << 16)
+            said = try Files.read(words.number, named: "report", limit: 1 << 16)
+            let pid = child.pid
+            return RunningLauncher(pid: pid, pidfd: child.descriptor())
         }
-        if !words.isEmpty {
-            let text = String(decoding: words, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
+        guard said.isEmpty else {
+            _ = try? Processes.reap(launcher.pid)
+            let text = String(decoding: said, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
             throw .refused(text.hasPrefix("bailey: ") ? String(text.dropFirst(8)) : text)
         }
+        return launcher
     }
 
     /// Runs a prepared start to its end as a child, with its output going to `output` line by line.

@@ -151,6 +151,10 @@ public struct Finish: Equatable, Sendable {
     public var identityClaim: String
     /// The state was there before this start: a start that fails must not take it away.
     public var keepState: Bool
+    /// Tells this run from all others of the jail: when it was planned, in nanoseconds since 1970.
+    public var run: UInt64
+    /// Files whose text is kept in the state directory before they are removed: what was used, which limits were hit.
+    public var counters: [String]
 
     /// Makes the list.
     public init(
@@ -158,12 +162,16 @@ public struct Finish: Equatable, Sendable {
         stateDirectory: String,
         removeState: Bool,
         identityClaim: String,
-        keepState: Bool = false
+        keepState: Bool = false,
+        run: UInt64 = 0,
+        counters: [String] = []
     ) {
         self.record = record
         self.stateDirectory = stateDirectory
         self.removeState = removeState
         self.identityClaim = identityClaim
         self.keepState = keepState
+        self.run = run
+        self.counters = counters
     }
 }

@@ -294,6 +294,8 @@ extension Finish: PlanValue {
         removeState.encode(to: &writer)
         identityClaim.encode(to: &writer)
         keepState.encode(to: &writer)
+        run.encode(to: &writer)
+        counters.encode(to: &writer)
     }
 
     /// Reads the value; see `PlanValue`.
@@ -303,7 +305,9 @@ extension Finish: PlanValue {
             stateDirectory: try String(from: &reader),
             removeState: try Bool(from: &reader),
             identityClaim: try String(from: &reader),
-            keepState: try Bool(from: &reader)
+            keepState: try Bool(from: &reader),
+            run: try UInt64(from: &reader),
+            counters: try [String](from: &reader)
         )
     }
 }

@@ -46,7 +46,7 @@ private func enter(_ plan: EnterPlan) throws(StageFailure) -> WaitStatus {
             signals: signals,
             terminal: terminal
         )
-        return LauncherLoop.run(plan.process, plan.streams, running, &streams)
+        return LauncherLoop.run(plan.process, plan.streams, running, &streams).status
     } catch {
         try? Processes.signal(pidfd: child.process.pidfd.number, SIGKILL)
         _ = try? Processes.reap(child.process.pid)

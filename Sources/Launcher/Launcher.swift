@@ -45,8 +45,8 @@ private func launch(_ plan: LaunchPlan, _ record: Int32, _ report: Report) -> La
         var streams = try during(.prepare) { () throws(SyscallError) in try StreamRelays(plan.streams) }
         let guest = try startJail(plan, record, &streams)
         report.started()
-        let status = LauncherLoop.run(plan.process, plan.streams, guest, &streams)
-        return LaunchOutcome(shellCode: status.shellCode, end: .ended(status))
+        let (status, wantsRestart) = LauncherLoop.run(plan.process, plan.streams, guest, &streams)
+        return LaunchOutcome(shellCode: status.shellCode, end: .ended(status, wantsRestart: wantsRestart))
     } catch {
         report.failed(jail: plan.jail, error)
         return LaunchOutcome(shellCode: exitCode(of: error), end: .neverRan)

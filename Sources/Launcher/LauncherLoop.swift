@@ -6,13 +6,14 @@ import LinuxKernel
 enum LauncherLoop {
     /// Serves until the jail's first process has ended and is reaped.
     ///
-    /// - Returns: The guest's wait status: the program's in an app jail, PID 1's in a system jail.
+    /// - Returns: The guest's wait status: the program's in an app jail, PID 1's in a system jail; and whether a guest's
+    ///   init asked to be started again.
     static func run(
         _ process: GuestProcess,
         _ caller: Streams,
         _ running: borrowing RunningInit,
         _ streams: inout StreamRelays
-    ) -> WaitStatus {
+    ) -> (status: WaitStatus, wantsRestart: Bool) {
         let screen = Screen(running.terminal, raw: caller.input && caller.log.isEmpty)
         if let terminal = running.terminal { streams.connect(terminal: terminal) }
         var reported: WaitStatus?
@@ -34,7 +35,9 @@ enum LauncherLoop {
         if let late = reported == nil ? readExit(running.socket) : nil { reported = late }
         streams.drain()
         screen.restore()
-        return reported ?? (process.isInit ? orderlyEnd(status) : status)
+        // PID 1 of a namespace ends by SIGHUP when something inside asks for a reboot; see reboot(2).
+        let wantsRestart = reported == nil && process.isInit && status.signal == SIGHUP
+        return (reported ?? (process.isInit ? orderlyEnd(status) : status), wantsRestart)
     }
 
     /// A guest's init that powers off or reboots ends by SIGINT or SIGHUP; see reboot(2) on pid namespaces.

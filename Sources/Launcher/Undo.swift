@@ -7,7 +7,7 @@ enum GuestEnd {
     /// The start failed before anything of the guest ran: nothing of it is worth keeping.
     case neverRan
     /// It ended like this.
-    case ended(WaitStatus)
+    case ended(WaitStatus, wantsRestart: Bool)
     /// Its launcher was killed; the guest may have run.
     case unknown
 }
@@ -22,6 +22,7 @@ enum Undo {
         func attempt(_ body: () throws(SyscallError) -> Void) {
             do { try body() } catch  where error.errno == ENOENT {} catch { leftovers.append("\(error)") }
         }
+        if case .neverRan = end {} else { keepCounters(plan.finish) }
         // Before the counters' file, which lies in the state directory, is settled with it.
         leftovers += NetworkActions.undo(plan.network).map { "\($0)" }
         for directory in plan.cgroups.directories.reversed() {
@@ -36,9 +37,9 @@ enum Undo {
             if !finish.stateDirectory.isEmpty {
                 attempt { () throws(SyscallError) in try Files.removeTree(finish.stateDirectory) }
             }
-        } else if case .ended(let status) = end {
+        } else if case .ended(let status, let wantsRestart) = end {
             attempt { () throws(SyscallError) in
-                let text = "\(status.rawValue) \(Events.now(CLOCK_REALTIME))\n"
+                let text = "\(status.rawValue) \(Events.now(CLOCK_REALTIME))\(wantsRestart ? " reboot" : "")\n"
                 try Files.replace(finish.stateDirectory + "/exit", with: Array(text.utf8))
             }
         }
@@ -60,6 +61,16 @@ enum Undo {
         }
         attempt { () throws(SyscallError) in try Files.remove(finish.record) }
         return leftovers
+    }
+
+    /// Writes down what the run used; a host that does not take it loses figures, and nothing else.
+    private static func keepCounters(_ finish: Finish) {
+        guard !finish.counters.isEmpty, !finish.removeState, !finish.stateDirectory.isEmpty else { return }
+        var kept = KeptCounters(run: finish.run, texts: [:])
+        for path in finish.counters { kept.texts[path] = try? Files.readText(path) }
+        // Nothing is left where an earlier clean-up removed the groups: then what that one kept stands.
+        guard !kept.texts.isEmpty else { return }
+        try? Files.replace(finish.stateDirectory + "/" + KeptCounters.file, with: Array(kept.text.utf8))
     }
 
     /// Removes one cgroup directory and all that a guest made below it.
@@ -93,9 +104,12 @@ enum Undo {
 
     /// Ends whatever still is in the group: only processes of this jail can be.
     private static func killMembers(_ path: String) {
-        guard let list = try? Files.readText(path + "/cgroup.procs") else { return }
-        for line in list.split(separator: "\n") {
-            if let pid = ProcessID(line), pid > 1 { try? Processes.signal(pid, SIGKILL) }
-        }
+        Processes.signal(
+            members: {
+                let list = (try? Files.readText(path + "/cgroup.procs")) ?? ""
+                return Set(list.split(separator: "\n").compactMap { ProcessID($0) })
+            },
+            SIGKILL
+        )
     }
 }

@@ -169,7 +169,7 @@ extension Files {
     /// Whether the file system behind `fd` is mounted read-only.
     public static func isReadOnly(_ fd: Int32) -> Bool { clinux_mount_flags(fd) & 1 == 1 }
 
-    /// Whether the calling process may execute `path`; faccessat(2) with the effective ids' meaning of the kernel.
+    /// Whether the calling process may execute `path`, by its effective ids and capabilities; faccessat2(2).
     public static func mayExecute(_ path: String) -> Bool {
         unsafe clinux_faccessat(CLINUX_AT_FDCWD, path, X_OK) == 0
     }

@@ -55,7 +55,11 @@ public struct PacketSocket: ~Copyable, Sendable {
 
     /// Waits for one packet of at most `limit` bytes; empty when the peer has closed.
     public borrowing func receive(limit: Int) throws(SyscallError) -> ReceivedPacket {
-        let number = descriptor.number
+        try Self.receive(limit: limit, through: descriptor.number)
+    }
+
+    /// As ``receive(limit:)``, through a socket whose owner is elsewhere.
+    public static func receive(limit: Int, through number: Int32) throws(SyscallError) -> ReceivedPacket {
         var fds = [Int32](repeating: -1, count: 16)
         var count: Int32 = 16
         var failure = 0

@@ -63,6 +63,25 @@ public enum Processes {
         try checked("kill", "process \(pid)", clinux_kill(pid, number))
     }
 
+    /// Sends a signal to each process that `members` lists, and to no other that has got its number meanwhile.
+    ///
+    /// For lists of numbers that the kernel gives out, such as cgroup.procs. A number is bound to a process by
+    /// pidfd_open(2) first and looked up in the list again after that: whoever is listed then is the one that the
+    /// descriptor leads to, or that one has ended. Never to 1, 0 or a negative number, whatever a list says, nor to the
+    /// caller. A process that cannot be reached is left out: whoever must end all of them looks again.
+    public static func signal(members: () -> Set<ProcessID>, _ number: Int32) {
+        let listed = members().filter { $0 > 1 && $0 != current }.sorted()
+        for start in stride(from: 0, to: listed.count, by: 64) {
+            let some = listed[start..<min(start + 64, listed.count)]
+            let handles = some.compactMap { pid in (try? open(pid).release()).map { (pid: pid, handle: $0) } }
+            let still = members()
+            for (pid, handle) in handles {
+                let process = OwnedDescriptor(owning: handle)
+                if still.contains(pid) { try? signal(pidfd: process.number, number) }
+            }
+        }
+    }
+
     /// Sends a signal through a pidfd, which cannot hit a recycled pid.
     ///
     /// pidfd_send_signal(2).
@@ -150,6 +169,9 @@ public struct ClonedProcess: ~Copyable {
     public let pid: ProcessID
     /// A descriptor that is readable when it has ended.
     public let pidfd: OwnedDescriptor
+
+    /// The descriptor alone, for whoever keeps the number elsewhere.
+    public consuming func descriptor() -> OwnedDescriptor { pidfd }
 }
 
 /// A child that ended.

@@ -1,5 +1,6 @@
 import Cgroups
 import Launch
+import Profiles
 
 /// What is settled about one start besides its spec: names, places and ids that were claimed for it.
 public struct JailInstance: Sendable {
@@ -21,6 +22,8 @@ public struct JailInstance: Sendable {
     public var streams: Streams
     /// What is removed at the end.
     public var finish: Finish
+    /// The tenants whose limits it shares, its own first.
+    public var tenants: [TenantSpec] = []
     /// What was claimed in its network; nil for modes without one.
     public var network: NetworkAssignment?
     /// The file that becomes `/etc/hosts`, where jails share one.

@@ -27,7 +27,7 @@ public struct PlanningFailure: Error, Sendable {
 ///
 /// Pure: the same inputs give the same plan, byte for byte.
 public struct JailPlanner: Sendable {
-    private let facts: HostFacts
+    let facts: HostFacts
 
     /// A planner for a host.
     public init(_ facts: HostFacts) {
@@ -43,7 +43,11 @@ public struct JailPlanner: Sendable {
         let mode =
             instance.network.flatMap { NetworkMode(rawValue: $0.network.kind.rawValue) }
             ?? spec.effectiveNetworkMode.value
-        let (cgroups, limits) = try resources(spec, cgroup: instance.cgroup, devices: instance.devices)
+        let tenants = TenantLimits(planner: self, tenants: instance.tenants)
+        let (own, limits) = try resources(tenants.bounded(spec), cgroup: instance.cgroup, devices: instance.devices)
+        let (cgroups, groups) = try tenants.joined(own)
+        var steps = CgroupSteps(cgroups, probe: facts.probe)
+        TenantLimits.lay(groups, on: &steps)
         var warnings = limits
         let kind = instance.network?.network.kind
         // A jail with its loopback alone has nothing to limit.
@@ -57,7 +61,7 @@ public struct JailPlanner: Sendable {
             jail: instance.name,
             identity: instance.identity,
             namespaces: NetworkPlanner.namespaces(mode),
-            cgroups: CgroupSteps(cgroups, probe: facts.probe),
+            cgroups: steps,
             stage: instance.stage,
             root: instance.root,
             sources: layout.sources,
@@ -69,6 +73,7 @@ public struct JailPlanner: Sendable {
             network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        if !instance.finish.removeState { launch.finish.counters = CgroupCounters.paths(of: cgroups) }
         launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
             launch: launch,
@@ -87,7 +92,11 @@ public struct JailPlanner: Sendable {
     ) throws(PlanningFailure) -> (cgroups: CgroupPlan, warnings: [Finding]) {
         var findings = UnavailableKeys.findings(spec) + DiskPlan(spec, facts).findings
         do throws(PlanningFailure) {
-            let cgroups = try ResourcePlanner(facts: facts, devices: devices).plan(spec, path: cgroup)
+            let cgroups = try ResourcePlanner(facts: facts).plan(
+                spec,
+                path: cgroup,
+                devices: DeviceRule.standard + devices
+            )
             guard !findings.hasErrors else { throw PlanningFailure(findings: findings) }
             findings += cgroups.warnings.map { finding in
                 Finding(

@@ -5,27 +5,32 @@ import Profiles
 /// Limits of a spec to cgroup writes for this host.
 struct ResourcePlanner {
     let facts: HostFacts
-    /// Beyond those that every program expects.
-    var devices: [DeviceRule] = []
 
     /// - Throws: ``PlanningFailure`` with every limit that the host cannot enforce and `bestEffort` does not excuse.
-    func plan(_ spec: JailSpec, path: String) throws(PlanningFailure) -> CgroupPlan {
+    func plan(
+        _ spec: JailSpec,
+        path: String,
+        devices: [DeviceRule]? = DeviceRule.standard
+    ) throws(PlanningFailure) -> CgroupPlan {
         let planner = CgroupPlanner(hierarchy: facts.hierarchy, probe: facts.probe)
         do throws(CgroupFindings) {
-            return try planner.plan(try limits(spec), path: path, bestEffort: bestEffort(spec))
+            var limits = try limits(spec)
+            limits.devices = devices
+            return try planner.plan(limits, path: path, bestEffort: bestEffort(spec))
         } catch {
             throw PlanningFailure(findings: error.findings.map { finding($0, spec) })
         }
     }
 
-    private func bestEffort(_ spec: JailSpec) -> Set<Knob> {
+    func bestEffort(_ spec: JailSpec) -> Set<Knob> {
         Set(Knob.allCases.filter { spec.bestEffort(for: $0.rawValue) != nil })
     }
 
-    private func limits(_ spec: JailSpec) throws(CgroupFindings) -> ResourceLimits {
-        var limits = ResourceLimits(devices: DeviceRule.standard + devices)
+    func limits(_ spec: JailSpec) throws(CgroupFindings) -> ResourceLimits {
+        var limits = ResourceLimits(devices: DeviceRule.standard)
         let (cpu, memory) = (spec.resources.cpu, spec.resources.memory)
-        limits.cpuWeight = cpu.weight.map { UInt64($0.value) }
+        // A guarantee is held by a weight, which a supervisor sets: the group has to be there for it.
+        limits.cpuWeight = cpu.weight.map { UInt64($0.value) } ?? (cpu.guarantee == nil ? nil : 100)
         limits.cpuMax = cpu.max.map { CPUBandwidth(quota: Self.quota($0.value)) }
         limits.cpuBurst = cpu.burst?.value.microseconds
         limits.cpus = cpu.cpus?.value.description
@@ -83,7 +88,7 @@ struct ResourcePlanner {
         )
     }
 
-    private func finding(_ finding: CgroupFinding, _ spec: JailSpec) -> Finding {
+    func finding(_ finding: CgroupFinding, _ spec: JailSpec) -> Finding {
         let keyPath = finding.knob?.rawValue ?? "resources"
         let message = "\(finding.reason): \(finding.remedy)"
         let origin = spec.rows.first { $0.keyPath == keyPath }?.origin

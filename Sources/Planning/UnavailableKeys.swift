@@ -1,5 +1,11 @@
 import Profiles
 
+/// What a start says about keys that only a supervisor acts on.
+public enum SupervisorKeys {
+    /// The message of such a warning; a supervisor leaves these out.
+    public static let note = "only the supervisor acts on it, while it runs"
+}
+
 /// Keys that a later part of Bailey acts on.
 ///
 /// A restriction among them is refused, never skipped in silence.
@@ -38,12 +44,13 @@ enum UnavailableKeys {
     private static func inactive(_ spec: JailSpec) -> [Finding] {
         let all: [(String, Origin?)] = [
             ("resources.cpu.guarantee", spec.resources.cpu.guarantee?.origin),
+            ("resources.cpu.bank", spec.resources.cpu.bank?.origin),
             ("restart.policy", spec.restart.policy.value == .no ? nil : spec.restart.policy.origin),
             ("health.http", spec.health.http?.origin), ("health.tcp", spec.health.tcp?.origin),
             ("health.exec", spec.health.exec?.origin),
         ]
         return all.compactMap { keyPath, origin in
-            origin.map { finding(.warning, keyPath, $0, "nothing acts on it yet: it needs the supervisor") }
+            origin.map { finding(.warning, keyPath, $0, SupervisorKeys.note) }
         }
     }
 
@@ -62,6 +69,26 @@ enum UnavailableKeys {
         if let device = spec.security.devices.first {
             let message = "this version gives a jail no devices beyond the usual ones: remove the key"
             findings.append(finding(.error, "security.devices", device.origin, message))
+        }
+        return findings + uncheckable(spec.health)
+    }
+
+    /// A health check that would never be made is an error: somebody relies on it.
+    private static func uncheckable(_ health: HealthSpec) -> [Finding] {
+        var findings: [Finding] = []
+        if let http = health.http, http.value.isSecure {
+            findings.append(
+                finding(.error, "health.http", http.origin, "https is not checked: use http, health.tcp or health.exec")
+            )
+        }
+        let hosts =
+            [("health.http", health.http?.origin, health.http?.value.endpoint)] + [
+                ("health.tcp", health.tcp?.origin, health.tcp?.value)
+            ]
+        for (keyPath, origin, endpoint) in hosts {
+            guard let origin, let endpoint, endpoint.address == nil else { continue }
+            let message = "\(endpoint.host) is not looked up: write an IPv4 address, or none for the jail itself"
+            findings.append(finding(.error, keyPath, origin, message))
         }
         return findings
     }

@@ -1,4 +1,5 @@
 import Engine
+import LinuxKernel
 import Profiles
 
 /// `bailey exec`, as values.
@@ -17,6 +18,9 @@ package struct ExecOptions: Equatable, Sendable {
     package func perform() throws {
         do {
             let engine = try Installation.engine()
+            if Processes.effectiveUser != 0, let client = EntryClient(engine) {
+                Processes.exit(try client.run(name, message))
+            }
             var request = EntryRequest(command: command)
             if request.command.isEmpty { request.command = try engine.shell(of: name) }
             (request.environment, request.directory) = (try environment.map(checked), directory)
@@ -25,8 +29,20 @@ package struct ExecOptions: Equatable, Sendable {
             try engine.enter(name, request)
         } catch let problem as ValueProblem {
             throw CommandFailure(message: "--user: \(problem.message)", status: 125)
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure(message: "\(error)", status: 125)
+        }
+    }
+
+    private var message: EntryMessage.Command {
+        get throws {
+            var message = EntryMessage.Command()
+            (message.arguments, message.environment) = (command, try environment.map(checked))
+            (message.directory, message.user) = (directory, user)
+            (message.terminal, message.interactive) = (terminal, interactive)
+            return message
         }
     }
 

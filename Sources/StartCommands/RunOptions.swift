@@ -46,6 +46,7 @@ package struct RunOptions: Equatable, Sendable {
         let declared = try RunSpec(self, engine).declare()
         var request = JailRequest(spec: declared.resolution.spec)
         if !remove { request.declaration = declared.declaration.bytes }
+        request.tenants = try TenantStore(engine).chain(of: request.spec)
         (request.detached, request.interactive, request.terminal, request.remove) = (
             detach, interactive, terminal, remove
         )

@@ -24,6 +24,21 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "a misspelt command is told which one was probably meant",
+            arguments: [
+                ("strat web1", "bailey strat: no such command: did you mean bailey start?"),
+                ("template bulid x", "bailey template bulid: no such command: did you mean bailey template build?"),
+                ("frobnicate", "bailey frobnicate: no such command: bailey --help lists all"),
+            ]
+        )
+        func commands(line: String, said: String) async throws {
+            try await withHost { host in
+                let result = try await host.sh("$B \(line)")
+                #expect(result.status == 64 && result.complaints.contains(said), "\(result)")
+            }
+        }
+
         @Test func `A template that is none is said to be none`() async throws {
             try await withHost { host in
                 let result = try await host.sh("$B run --rm --template busybx -- true")

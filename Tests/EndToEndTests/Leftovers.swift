@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 
 /// What a host's use of Bailey has left on the machine: mounts, cgroups, processes, id ranges, runtime directories.
@@ -13,6 +14,9 @@ struct Leftovers {
         let own = host.state.hasPrefix(host.folder) ? "$B ls -q" : "$B ls -q | grep -xF $N"
         _ = try? await host.sh("\(own) | xargs -r $B rm --force")
         await expectClean("left behind", location)
+        // Removes the parents of cgroups, which starts leave for one another.
+        _ = try? await host.sh("$B ls -q")
+        #expect(topmost().isEmpty, "left behind", sourceLocation: location)
         guard !text("/proc/self/mounts").contains(host.folder) else { return }
         // Foundation gives up on a tree as deep as a tenant can make it.
         _ = try? await host.sh("exec rm -rf $F")
@@ -41,30 +45,27 @@ struct Leftovers {
         text("/proc/self/mounts").split(separator: "\n").filter { $0.contains(host.folder) }.map { "mount \($0)" }
     }
 
-    /// Below the state root's own topmost group.
-    ///
-    /// A test of another store looks for its jail's name instead.
+    /// Groups of jails, below those of their tenants.
     private func cgroups() -> [String] {
-        let group = Self.group(of: host.state)
-        let roots = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
-        // On a pure v2 host the one tree lies in the mount point itself.
-        return (roots.map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]).flatMap { top -> [String] in
-            let below = FileManager.default.enumerator(atPath: "\(top)/\(group)")?.compactMap { $0 as? String } ?? []
-            return below.filter { $0.split(separator: "/").count >= 2 && isDirectory("\(top)/\(group)/\($0)") }
-                .map { "cgroup \(top)/\(group)/\($0)" }
+        topmost().flatMap { top -> [String] in
+            let below = FileManager.default.enumerator(atPath: top)?.compactMap { $0 as? String } ?? []
+            return below.filter { $0.split(separator: "/").count >= 2 && isDirectory("\(top)/\($0)") }
+                .map { "cgroup \(top)/\($0)" }
         }
     }
+
+    /// The state root's topmost group in each tree.
+    private func topmost() -> [String] {
+        let trees = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
+        // On a pure v2 host the one tree lies in the mount point itself.
+        return (trees.map { "/sys/fs/cgroup/\($0)/\(group)" } + ["/sys/fs/cgroup/\(group)"]).filter(isDirectory)
+    }
+
+    private var group: String { StateLayout(root: host.state).cgroupRoot }
 
     private func isDirectory(_ path: String) -> Bool {
         var result: ObjCBool = false
         return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
-    }
-
-    /// The group that a state root has, as `StateLayout.cgroupRoot` says it: FNV-1a of the path.
-    private static func group(of state: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in state.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return "bailey-" + String(hash, radix: 36)
     }
 
     private func processes() -> [String] {
@@ -73,7 +74,7 @@ struct Leftovers {
     }
 
     private func belongs(_ pid: String) -> Bool {
-        if text("/proc/\(pid)/cgroup").contains(Self.group(of: host.state) + "/") { return true }
+        if text("/proc/\(pid)/cgroup").contains(group + "/") { return true }
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
         guard program.hasSuffix("/bailey") || program.hasSuffix("/bailey-init") else { return false }
         // A launcher has no environment; it holds the lock of its runtime directory.

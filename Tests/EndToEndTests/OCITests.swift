@@ -95,6 +95,35 @@ extension EndToEnd {
             #expect(result.complaints.contains("no such file or directory"))
         }
 
+        @Test("whoever may read everything may execute it too: the user's capabilities count")
+        func executesByCapability() async throws {
+            try await expect(
+                """
+                mkdir rootfs/own; cp /bin/busybox rootfs/own/echo; chown 0:0 rootfs/own/echo; chmod 700 rootfs/own/echo
+                C "c['process']['user']={'uid':1000,'gid':100}; c['process']['args']=['/own/echo','ran']"
+                $O run $N 2>/dev/null || echo refused
+                for set in bounding effective inheritable ambient permitted; do
+                    C "c['process']['capabilities'].setdefault('$set',[]).append('CAP_DAC_OVERRIDE')"
+                done
+                $O run $N
+                """,
+                prints: "refused\nran"
+            )
+        }
+
+        @Test("CPUs can be given to a container whose groups above are new")
+        func cpusOfNewGroups() async throws {
+            try await expect(
+                """
+                all=$(cat /sys/devices/system/cpu/online)
+                C "c['linux']['cgroupsPath']='/bailey-oci-e2e/new/$N'; c['linux']['resources']={'cpu':{'cpus':'$all','mems':'0'}}"
+                run 'grep -c Cpus_allowed_list:.*'$all' /proc/self/status'
+                for tree in /sys/fs/cgroup/*; do rmdir $tree/bailey-oci-e2e/new 2>/dev/null || true; done
+                """,
+                prints: "1"
+            )
+        }
+
         @Test("hooks run at their moments, in order, with the state on their input")
         func hooks() async throws {
             try await expect(

@@ -16,6 +16,14 @@ enum Place {
             FileManager.default.isExecutableFile(atPath:)
         )
 
+    /// The supervisor under test: beside the other programs, or as the tests themselves were built (its release build takes
+    /// minutes, and what is tested of it does not depend on that).
+    static let supervisor: String? = [
+        programs + "/baileyd",
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent(".build/debug/baileyd").path,
+    ].first(where: FileManager.default.isExecutableFile(atPath:))
+
     /// Whether tests of networks run: some of them still fail, so they run where somebody asks for them.
     static let testsNetworks = canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_NETWORKS"] != nil
 

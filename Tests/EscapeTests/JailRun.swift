@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 
 /// Where the programs under test and the parts of this package are.
@@ -112,6 +113,8 @@ struct JailRun: Sendable {
 
     /// Records an issue for everything the run left on the machine, and removes its folder.
     func end(_ location: SourceLocation = #_sourceLocation) async {
+        // Removes the parents of cgroups, which starts leave for one another.
+        _ = try? await bailey(["ls", "-q"])
         var left = leftovers()
         // The kernel ends namespaces after the last process: give it a moment before calling it a leak.
         for _ in 0..<40 where !left.isEmpty {
@@ -130,9 +133,14 @@ struct JailRun: Sendable {
             .map { "mount \($0)" }
     }
 
+    /// The topmost group of this run's state root, and whatever carries the jail's name in groups of others.
     private func cgroups() -> [String] {
-        let all = FileManager.default.enumerator(atPath: "/sys/fs/cgroup")
-        return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(name) }.map { "cgroup \($0)" }
+        let group = StateLayout(root: state).cgroupRoot
+        let trees = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
+        return trees.flatMap { [$0] + ["\($0)/bailey/default"] }.flatMap { place -> [String] in
+            let inside = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup/\(place)")) ?? []
+            return inside.filter { $0 == group || $0 == name }.map { "cgroup \(place)/\($0)" }
+        }
     }
 
     private func processes() -> [String] {

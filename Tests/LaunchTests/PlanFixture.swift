@@ -52,7 +52,9 @@ enum PlanFixture {
             record: "/run/x",
             stateDirectory: "/var/x",
             removeState: true,
-            identityClaim: "/run/bailey/ids/1"
+            identityClaim: "/run/bailey/ids/1",
+            run: 7,
+            counters: ["/sys/fs/cgroup/b/pids.events"]
         )
     )
 }

@@ -28,7 +28,7 @@ import Testing
         while let name = files?.nextObject() as? String {
             if name.hasSuffix(".yaml"), !name.hasPrefix("seccomp/") { count += 1 }
         }
-        #expect(count == 10)
+        #expect(count == 12)
     }
 
     @Test func `limits that protect neighbours are never best effort`() {

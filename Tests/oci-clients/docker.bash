@@ -13,7 +13,8 @@ expect_status 7 "docker run ends with the guest's status" docker run --rm busybo
 expect_status 127 "docker run says that a command is missing" docker run --rm busybox /no/such/command
 expect_status 126 "docker run says that a file is not executable" docker run --rm busybox /etc/passwd
 expect "docker run --runtime takes it by name too" '^named$' docker run --rm --runtime bailey busybox echo named
-expect "docker run -it gives the guest a terminal" '/dev/(pts/0|console)' in_terminal docker run -it --rm busybox tty
+expect "docker run -it gives the guest a terminal" '/dev/(pts/0|console)' \
+    in_terminal docker run -it --rm busybox sh -c 'tty; sleep 0.5'
 expect "docker run --init puts docker's init in front" 'docker-init|tini' \
     docker run --rm --init busybox sh -c 'tr "\\0" " " </proc/1/cmdline'
 expect "docker run -d starts in the background" '^[0-9a-f]{64}$' \
@@ -22,7 +23,8 @@ expect "docker says which runtime runs it" '^bailey$' docker inspect --format '{
 eventually "docker logs shows what it printed" '^started$' docker logs one
 expect "docker exec runs a command in it" '^0$' docker exec one id -u
 expect_status 9 "docker exec ends with the command's status" docker exec one sh -c 'exit 9'
-expect "docker exec -it gives a terminal" '/dev/pts/[0-9]' in_terminal docker exec -it one tty
+expect "docker exec -it gives a terminal" '/dev/pts/[0-9]' \
+    in_terminal docker exec -it one sh -c 'tty; sleep 0.5'
 expect "docker top lists its processes" 'sleep' docker top one
 expect "docker pause freezes it" 'one' docker pause one
 expect "docker ps says paused" 'Paused' docker ps --filter name=one

@@ -17,7 +17,9 @@ expect_status 126 "podman run says that a file is not executable" podman run --r
 expect "podman run passes user, directory, environment and host name" '^1000:33 /tmp here guest$' \
     podman run --rm --user 1000:33 --workdir /tmp --env WORD=here --hostname guest busybox \
     sh -c 'echo "$(id -u):$(id -g) $PWD $WORD $(hostname)"'
-expect "podman run -it gives the guest a terminal" '/dev/(pts/0|console)' in_terminal podman run -it --rm busybox tty
+# The pause: podman loses what a guest prints in its last moment on a terminal, under crun as well (8 of 60 on a busy machine).
+expect "podman run -it gives the guest a terminal" '/dev/(pts/0|console)' \
+    in_terminal podman run -it --rm busybox sh -c 'tty; sleep 0.5'
 expect "podman run keeps what it was told to drop" 'CapBnd:[[:space:]]*0+$' \
     podman run --rm --cap-drop all busybox grep CapBnd /proc/self/status
 expect "podman run --read-only makes the root read-only" 'Read-only file system' \
@@ -37,7 +39,7 @@ expect "the kernel has the memory limit" '^67108864$' memory_limit one
 eventually "podman logs shows what it printed" '^started$' podman logs one
 expect "podman exec runs a command in it" '^0$' podman exec one id -u
 expect_status 9 "podman exec ends with the command's status" podman exec one sh -c 'exit 9'
-expect "podman exec -it gives a terminal" '/dev/pts/[0-9]' in_terminal podman exec -it one tty
+expect "podman exec -it gives a terminal" '/dev/pts/[0-9]' in_terminal podman exec -it one sh -c 'tty; sleep 0.5'
 expect "podman exec as another user" '^1000$' podman exec --user 1000 one id -u
 expect "podman top lists its processes" 'sleep' podman top one
 expect "podman pause freezes it" 'one' podman pause one

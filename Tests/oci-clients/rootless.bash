@@ -33,6 +33,6 @@ expect "root inside is the user outside" "^ +0 +$id +1\$" podman run --rm --netw
 expect_status 7 "it ends with the guest's status" podman run --rm --network none busybox sh -c 'exit 7'
 expect "a user starts one in the background" '^[0-9a-f]{64}$' podman run -d --name one --network none busybox sleep 600
 expect "a user runs a command in it" '^0$' podman exec one id -u
-expect "with a terminal too" '/dev/pts/[0-9]' in_terminal podman exec -it one tty
+expect "with a terminal too" '/dev/pts/[0-9]' in_terminal podman exec -it one sh -c 'tty; sleep 0.5'
 expect "a user stops it" 'one' podman stop --time 0 one
 expect "a user removes it" 'one|[0-9a-f]{64}' podman rm one

@@ -156,4 +156,6 @@ const char *_Nullable clinux_error_name(int number);
 const char *_Nullable clinux_error_text(int number);
 
 #pragma clang assume_nonnull end
+#include "clinux_supervisor.h"
+
 #endif

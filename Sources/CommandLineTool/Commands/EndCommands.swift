@@ -1,5 +1,5 @@
 import ArgumentParser
-import Cgroups
+import ControlAPI
 import Engine
 import Profiles
 import StartCommands
@@ -19,7 +19,15 @@ struct StopCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Installation.engine()
-        for name in names {
+        if let control = Control(engine) {
+            let grace = try time.map { try Self.milliseconds($0) }
+            try ForEach(names) { name in
+                let jail = try control.jail(name, "stop", EndRequest(grace: grace))
+                Output.print(jail.exitStatus == 137 ? "\(name) (killed)" : name)
+            }
+            return
+        }
+        try ForEach(names) { name in
             let grace = try Self.grace(of: name, time, engine)
             let byItself = try engine.stop(name, graceMilliseconds: grace)
             Output.print(byItself ? name : "\(name) (killed after \(Double(grace) / 1000) s)")
@@ -28,7 +36,10 @@ struct StopCommand: ParsableCommand {
 
     /// Milliseconds: what was asked for, or what the jail's profile says.
     static func grace(of name: String, _ asked: String?, _ engine: Engine) throws -> Int64 {
-        let text = try asked ?? grace(of: name, engine)
+        try milliseconds(try asked ?? grace(of: name, engine))
+    }
+
+    static func milliseconds(_ text: String) throws -> Int64 {
         do throws(ValueProblem) {
             return Int64(try TimeSpan(parsing: text, flag: true).microseconds / 1000)
         } catch {
@@ -61,8 +72,13 @@ struct KillCommand: ParsableCommand {
         } catch {
             throw CommandFailure(message: "--signal: \(error.message)", status: 1)
         }
-        for name in names {
-            try engine.kill(name, signal: number)
+        let control = Control(engine)
+        try ForEach(names) { name in
+            if let control {
+                _ = try control.jail(name, "kill", EndRequest(signal: signal))
+            } else {
+                try engine.kill(name, signal: number)
+            }
             Output.print(name)
         }
     }
@@ -76,9 +92,10 @@ struct PauseCommand: ParsableCommand {
     var names: [String]
 
     func run() throws {
-        let listing = JailListing(try Installation.engine())
-        for name in names {
-            try CgroupControl(try listing.running(name).group).freeze()
+        let engine = try Installation.engine()
+        let control = Control(engine)
+        try ForEach(names) { name in
+            if let control { _ = try control.jail(name, "pause") } else { try engine.setPaused(name, true) }
             Output.print(name)
         }
     }
@@ -92,9 +109,10 @@ struct ResumeCommand: ParsableCommand {
     var names: [String]
 
     func run() throws {
-        let listing = JailListing(try Installation.engine())
-        for name in names {
-            try CgroupControl(try listing.running(name).group).thaw()
+        let engine = try Installation.engine()
+        let control = Control(engine)
+        try ForEach(names) { name in
+            if let control { _ = try control.jail(name, "resume") } else { try engine.setPaused(name, false) }
             Output.print(name)
         }
     }
@@ -116,16 +134,11 @@ struct RemoveCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Installation.engine()
-        var failures: [String] = []
-        for name in names {
-            do {
-                try engine.remove(name, force: force)
-                Output.print(name)
-            } catch {
-                failures.append("\(error)")
-            }
+        let control = Control(engine)
+        defer { if control == nil { Sweep(engine).cleanAll() } }
+        try ForEach(names) { name in
+            if let control { try control.remove(name, force: force) } else { try engine.remove(name, force: force) }
+            Output.print(name)
         }
-        Sweep(engine).cleanAll()
-        if !failures.isEmpty { throw CommandFailure(message: failures.joined(separator: "\n"), status: 1) }
     }
 }

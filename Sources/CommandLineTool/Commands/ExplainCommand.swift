@@ -88,6 +88,7 @@ private struct ExplainRow {
         let part = ProfileReference.part(for: keyPath) ?? .launcher
         // Modes without a network module, and the one backend there is, are the launcher's own.
         let isActedOn = [.launcher, .storage, .network].contains(part) || keyPath == "backend"
+        if part == .supervisor { return "the supervisor, while it runs" }
         return isActedOn ? ProfileReference.knob(for: keyPath) ?? "" : "nothing yet: needs the \(part.rawValue) module"
     }
 

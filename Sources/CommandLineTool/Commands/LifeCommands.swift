@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Declarations
 import Engine
 import LinuxKernel
@@ -44,6 +45,7 @@ struct CreateCommand: ParsableCommand {
         let declared = try RunSpec(options, engine).declare()
         var request = JailRequest(spec: declared.resolution.spec)
         request.declaration = declared.declaration.bytes
+        request.tenants = try TenantStore(engine).chain(of: request.spec)
         let made = try engine.create(request)
         for warning in made.warnings { Output.error(warning.description) }
         Output.print(json ? JSON.object([("name", .text(made.name))]).text : made.name)
@@ -86,6 +88,13 @@ struct StartCommand: ParsableCommand {
         guard command.isEmpty else {
             throw CommandFailure(message: "start: a command is for --rescue: the jail has its own", status: 1)
         }
+        if let control = Control(engine) {
+            try ForEach(names) { name in
+                _ = try control.jail(name, "start")
+                Output.print(name)
+            }
+            return
+        }
         try ForEach(names) { name in
             let start = try engine.prepareKept(name)
             for warning in start.warnings { Output.error(warning.description) }
@@ -125,7 +134,13 @@ struct RestartCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Installation.engine()
+        let control = Control(engine)
         try ForEach(names) { name in
+            if let control {
+                let grace = try time.map { try StopCommand.milliseconds($0) }
+                _ = try control.jail(name, "restart", EndRequest(grace: grace))
+                return Output.print(name)
+            }
             // What cannot be started again is not stopped either.
             _ = try engine.keptSpec(name)
             if (try? JailListing(engine).running(name)) != nil {
@@ -151,7 +166,12 @@ struct RenameCommand: ParsableCommand {
     var new: String
 
     func run() throws {
-        try Installation.engine().rename(name, to: new)
+        let engine = try Installation.engine()
+        if let control = Control(engine) {
+            try control.client.send("POST", "/v1/jails/\(ControlClient.word(name))/rename", ["name": new])
+        } else {
+            try engine.rename(name, to: new)
+        }
         Output.print(new)
     }
 }

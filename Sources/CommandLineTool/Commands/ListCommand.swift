@@ -23,6 +23,7 @@ struct ListCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Installation.engine()
+        if let control = Control(engine) { return SupervisedList(try control.jails()).print(quiet: quiet, json: json) }
         Sweep(engine).cleanAll()
         let records = JailListing(engine).records()
         if json { return Output.print(JSON.list(records.map(Self.fields)).text) }

@@ -9,9 +9,10 @@ public enum ContainerCgroupActions {
         let steps = cgroups.steps
         for directory in steps.directories {
             try makeDirectory(directory.path, below: steps.parents)
+            // First, since an empty group above refuses every value.
+            for files in cgroups.inherited where files.path == directory.path { try inherit(files) }
             try apply(directory.writes[...], in: directory.path)
         }
-        for files in cgroups.inherited { try inherit(files) }
         if !steps.deviceProgram.isEmpty, let unified = steps.directories.last {
             let folder = try Files.open(unified.path, O_RDONLY | O_DIRECTORY)
             try DevicePrograms.attach(steps.deviceProgram, toCgroup: folder.number)

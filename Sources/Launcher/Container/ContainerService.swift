@@ -28,6 +28,6 @@ public enum ContainerService {
             graceMilliseconds: 0,
             stopSignal: SIGTERM
         )
-        return LauncherLoop.run(guest, own, running, &relays)
+        return LauncherLoop.run(guest, own, running, &relays).status
     }
 }

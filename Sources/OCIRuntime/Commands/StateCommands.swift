@@ -70,7 +70,8 @@ struct KillCommand {
         if signal == SIGKILL {
             _ = CgroupControl(container.group).killAll()
         } else {
-            for pid in CgroupControl(container.group).processes() where pid > 1 { try? Processes.signal(pid, signal) }
+            let control = CgroupControl(container.group)
+            Processes.signal(members: { Set(control.processes()) }, signal)
         }
         return 0
     }

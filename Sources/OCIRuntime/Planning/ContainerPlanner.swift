@@ -269,7 +269,8 @@ struct ContainerPlanner {
             guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
                 throw JSONError("linux.sysctl.\(key)", "this is no kernel parameter")
             }
-            if path == "kernel/hostname" || (path == "kernel/domainname" && !configuration.domainname.isEmpty) {
+            let domain = configuration.domainname
+            if path == "kernel/hostname" || (path == "kernel/domainname" && !domain.isEmpty && domain != value) {
                 throw JSONError(
                     "linux.sysctl.\(key)",
                     "it conflicts with the field of the configuration that sets the same"

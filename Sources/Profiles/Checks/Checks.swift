@@ -5,7 +5,7 @@ extension JailSpec {
 
     /// What cannot be true together, whatever else is still to come.
     static let contradictionChecks: [Check] = [
-        rootIsNamedOnce, cpuIsNoPercentage, cpuGuaranteeFits, cpuBurstNeedsLimit, memoryLimitsRise,
+        rootIsNamedOnce, cpuIsNoPercentage, cpuGuaranteeFits, cpuBurstNeedsLimit, cpuBankNeedsLimit, memoryLimitsRise,
         capabilitiesAreNotBoth,
         publishedPortsDiffer, networkKeysFitMode, oneHealthCheck, restartDelaysRise, hugePagesFitMemory,
         mountsDoNotHideEachOther, parametersNeedOwnNetwork,
@@ -86,6 +86,20 @@ extension JailSpec {
         return [burst.origin.finding(at: path, "\(burst.value) is more than max gives in a period of 100ms, \(quota)")]
     }
     return []
+}
+
+@Sendable private func cpuBankNeedsLimit(_ spec: JailSpec) -> [Finding] {
+    let cpu = spec.resources.cpu
+    guard let bank = cpu.bank else {
+        return cpu.peak.map {
+            [$0.origin.finding(at: "spec.resources.cpu.peak", "it counts while a bank lasts: set bank")]
+        } ?? []
+    }
+    guard let most = cpu.max?.value.amount else {
+        return [bank.origin.finding(at: "spec.resources.cpu.bank", "without max there is nothing to save from")]
+    }
+    guard let peak = cpu.peak, peak.value < most else { return [] }
+    return [peak.origin.finding(at: "spec.resources.cpu.peak", "\(peak.value) is less than max, \(most)")]
 }
 
 @Sendable private func memoryLimitsRise(_ spec: JailSpec) -> [Finding] {

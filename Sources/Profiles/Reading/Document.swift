@@ -23,10 +23,10 @@ struct Document: Sendable {
     let metadata: [Node.Entry]
     let parents: [Parent]
     /// The entries of `spec` without `extends`.
-    let spec: [Node.Entry]
+    var spec: [Node.Entry]
 
     /// Reads the head of `node`; nil and findings if it is no document of ours.
-    init?(_ node: Node, _ reading: inout Reading) {
+    init?(_ node: Node, kinds: Set<Kind> = [.jail, .profile], _ reading: inout Reading) {
         guard case .mapping(let mapping) = node else {
             reading.report("a document is a mapping with apiVersion, kind and spec", at: node.position, "")
             return nil
@@ -44,7 +44,7 @@ struct Document: Sendable {
         }
         func value(_ key: String) -> Node? { entries.first { $0.key == key }?.value }
         Self.checkVersion(value("apiVersion"), of: node, &reading)
-        guard let kind = Self.kind(value("kind"), of: node, &reading) else { return nil }
+        guard let kind = Self.kind(value("kind"), of: node, kinds, &reading) else { return nil }
         self.file = reading.file
         self.kind = kind
         position = node.position
@@ -68,33 +68,39 @@ struct Document: Sendable {
         )
     }
 
-    private static func kind(_ node: Node?, of document: Node, _ reading: inout Reading) -> Kind? {
+    private static func kind(
+        _ node: Node?,
+        of document: Node,
+        _ kinds: Set<Kind>,
+        _ reading: inout Reading
+    ) -> Kind? {
         guard let node else {
             reading.report("kind is missing", at: document.position, "", suggestion: "kind: Jail")
             return nil
         }
         guard let text = reading.scalar(node, "kind") else { return nil }
-        switch Kind(rawValue: text) {
-        case .jail: return .jail
-        case .profile: return .profile
-        case .tenant:
-            reading.report(
-                "kind Tenant is applied by the supervisor, with bailey apply; no jail can be made of it",
-                at: node.position,
-                "kind"
-            )
-        case .template:
-            reading.report(
-                "kind Template says how a rootfs is made, with bailey template build; no jail can be made of it",
-                at: node.position,
-                "kind"
-            )
-        case nil:
+        guard let kind = Kind(rawValue: text) else {
             reading.report(
                 "\(text.quoted) is not a kind: \(Kind.allCases.map(\.rawValue).joined(separator: ", "))",
                 at: node.position,
                 "kind",
                 suggestion: Suggestion.nearest(to: text, among: Kind.allCases.lazy.map(\.rawValue))
+            )
+            return nil
+        }
+        if kinds.contains(kind) { return kind }
+        switch kind {
+        case .tenant:
+            reading.report(
+                "kind Tenant is declared with bailey apply; no jail can be made of it",
+                at: node.position,
+                "kind"
+            )
+        default:
+            reading.report(
+                "kind Template says how a rootfs is made, with bailey template build; no jail can be made of it",
+                at: node.position,
+                "kind"
             )
         }
         return nil

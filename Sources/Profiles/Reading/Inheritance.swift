@@ -104,11 +104,16 @@ struct Inheritance {
 /// The documents of a text.
 enum ProfileText {
     /// The documents that have a head of ours, and everything that is wrong with the text and the heads.
-    static func documents(_ text: String, file: String, _ rules: ReadingRules) -> ([Document], [Finding]) {
+    static func documents(
+        _ text: String,
+        file: String,
+        _ rules: ReadingRules,
+        kinds: Set<Document.Kind> = [.jail, .profile]
+    ) -> ([Document], [Finding]) {
         var yaml = YAMLText(file: file)
         let nodes = yaml.documents(in: text)
         var reading = Reading(file: file, rules: rules)
-        let documents = nodes.compactMap { Document($0, &reading) }
+        let documents = nodes.compactMap { Document($0, kinds: kinds, &reading) }
         return (documents, yaml.findings + reading.findings)
     }
 }

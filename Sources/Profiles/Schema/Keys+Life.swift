@@ -124,6 +124,39 @@ extension Schema {
             .time(TimeSpan(microseconds: 1000), atMost: .seconds(86_400)),
             About(summary: "The longest pause.", knob: "none", part: .supervisor, fallback: "60s")
         ),
+        .defaulted(
+            "restart.limit",
+            { $1(&$0.restart.limit) },
+            .integer(0...1_000_000),
+            About(
+                summary: "Restarts in a row, each soon after the one before, after which it is left alone; 0: never.",
+                knob: "none",
+                part: .supervisor,
+                fallback: "10",
+                otherNames: ["maximumRetryCount", "startLimitBurst"]
+            )
+        ),
+        .set(
+            "requires",
+            { $1(&$0.requires) },
+            .name,
+            About(
+                summary: "Jails that must run before it is started; they are started with it.",
+                knob: "none",
+                part: .supervisor,
+                otherNames: ["depends_on", "dependsOn"]
+            )
+        ),
+        .set(
+            "after",
+            { $1(&$0.after) },
+            .name,
+            About(
+                summary: "Jails that are started before it at the host's start, where both are.",
+                knob: "none",
+                part: .supervisor
+            )
+        ),
         .value(
             "health.http",
             { $1(&$0.health.http) },

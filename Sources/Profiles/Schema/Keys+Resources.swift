@@ -48,6 +48,29 @@ extension Schema {
             )
         ),
         .value(
+            "resources.cpu.bank",
+            { $1(&$0.resources.cpu.bank) },
+            .time(atMost: TimeSpan.seconds(86_400)),
+            About(
+                summary: "Unused time of max that is saved up over seconds, to be spent above it: how much at most.",
+                knob: "cpu.max (v2), cpu.cfs_quota_us (v1), once a second",
+                part: .supervisor,
+                fallback: "none",
+                otherNames: ["tokenBucket", "credits"]
+            )
+        ),
+        .value(
+            "resources.cpu.peak",
+            { $1(&$0.resources.cpu.peak) },
+            .cpus(atLeast: 10_000),
+            About(
+                summary: "The most processor time while the bank lasts.",
+                knob: "cpu.max (v2), cpu.cfs_quota_us (v1), once a second",
+                part: .supervisor,
+                fallback: "twice max"
+            )
+        ),
+        .value(
             "resources.cpu.cpus",
             { $1(&$0.resources.cpu.cpus) },
             .cpuList,

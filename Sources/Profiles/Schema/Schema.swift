@@ -44,7 +44,7 @@ enum Schema {
         ),
         Group(
             title: "End, restart, health, output",
-            sections: ["stop", "restart", "health", "logs", "bestEffort"],
+            sections: ["stop", "restart", "requires", "after", "health", "logs", "bestEffort"],
             keys: { life }
         ),
     ]

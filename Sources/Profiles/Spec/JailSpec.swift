@@ -54,6 +54,10 @@ public struct JailSpec: Sendable {
     public var sharedMemory = Setting(ByteCount(64 << 20))
     /// How it is asked to end.
     public var stop = StopSpec()
+    /// Jails that must run before it is started.
+    public var requires: [Setting<String>] = []
+    /// Jails that are started before it where both are.
+    public var after: [Setting<String>] = []
     /// Whether it is started again.
     public var restart = RestartSpec()
     /// How one sees that it is well.

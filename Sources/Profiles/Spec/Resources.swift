@@ -25,6 +25,10 @@ public struct Resources: Sendable {
         public var weight: Setting<Int>?
         /// Unused time that may be spent above `max`, accumulated within one period.
         public var burst: Setting<TimeSpan>?
+        /// Unused time that may be spent above `max`, accumulated over seconds.
+        public var bank: Setting<TimeSpan>?
+        /// The most it gets while the bank lasts.
+        public var peak: Setting<CPUAmount>?
         /// The processors it may run on.
         public var cpus: Setting<CPUList>?
     }

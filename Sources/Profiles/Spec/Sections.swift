@@ -72,6 +72,8 @@ public struct RestartSpec: Sendable {
     public var delay = Setting(TimeSpan.seconds(1))
     /// The longest pause.
     public var maxDelay = Setting(TimeSpan.seconds(60))
+    /// Restarts in a row, each soon after the one before, after which it is left alone; 0 for never.
+    public var limit = Setting(10)
 }
 
 /// How one sees that a jail is well; one of `http`, `tcp` and `exec`.

@@ -62,6 +62,16 @@ public struct ProbeEndpoint: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The IPv4 address to connect to, in host order: loopback where no host is named.
+    ///
+    /// nil for what would have to be resolved first: a check must not hang on a name server.
+    public var address: UInt32? {
+        if host.isEmpty || host == "localhost" { return 0x7F00_0001 }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard parts.count == 4 else { return nil }
+        return parts.reduce(0) { sum, part in sum.flatMap { sum in part.map { sum << 8 | UInt32($0) } } }
+    }
+
     /// Host and port.
     public var description: String { "\(host):\(port)" }
 }

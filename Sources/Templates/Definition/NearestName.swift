@@ -1,7 +1,7 @@
 /// Finds the name somebody probably meant.
-enum NearestName {
+public enum NearestName {
     /// The candidate fewest edits away from `name`, if that is near enough to be a slip of the hand.
-    static func to(_ name: String, in candidates: some Sequence<String>) -> String? {
+    public static func to(_ name: String, in candidates: some Sequence<String>) -> String? {
         let limit = max(1, min(3, name.count / 3 + 1))
         let best = candidates.map { ($0, distance(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         guard let best, best.1 <= limit else { return nil }
