@@ -2,7 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    @Suite("bailey compare", .serialized, .enabled(if: Place.canRunJails, "needs root and the built programs"))
+    @Suite(
+        "bailey compare",
+        .serialized,
+        .enabled(if: Place.testsComparison, "needs root, the built programs, and BAILEY_TEST_COMPARISON")
+    )
     struct CompareTests {
         @Test func `Measures, keeps every sample, and makes the same report again`() async throws {
             try await withHost { host in

@@ -28,6 +28,10 @@ enum Place {
     static let hasOnlyUnifiedCgroups =
         text("/sys/fs/cgroup/cgroup.controllers").contains("memory") && !text("/proc/mounts").contains(" cgroup rw")
 
+    /// Whether `bailey compare` is tested: half a minute in which nothing else should run.
+    static let testsComparison =
+        canRunJails && ProcessInfo.processInfo.environment["BAILEY_TEST_COMPARISON"] != nil
+
     /// Whether virtual machines are tested: they need QEMU, and a store that has or fetches a guest kernel.
     static let testsMachines =
         canRunJails && store != nil && ProcessInfo.processInfo.environment["BAILEY_TEST_MACHINES"] != nil
