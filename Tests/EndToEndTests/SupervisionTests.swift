@@ -119,6 +119,27 @@ extension EndToEnd {
             }
         }
 
+        @Test func `Limits that a jail never had hold for what enters it too, and leave nothing behind`() async throws {
+            try await withSupervisor { host in
+                let hog = "$B exec $N dd if=/dev/zero of=/dev/null bs=48M count=1"
+                let script = """
+                    $B create --name $N --tenant t-$N --rootfs $R -- sleep 60 >/dev/null; $B start $N >/dev/null
+                    \(hog); echo $?; $B set $N memory.max=16MiB cpu.weight=50 >/dev/null; \(hog); echo $?
+                    """
+                let statuses = try await host.supervised(script).split(separator: "\n").filter { Int($0) != nil }
+                #expect(statuses == ["0", "137"], "\(statuses)")
+                // Forced below what is in use, the heaviest process ends and the limit holds.
+                let forced = try await host.supervised(
+                    """
+                    $B set $N memory.max=64MiB; ($B exec $N dd if=/dev/zero of=/dev/null bs=40M count=1000000 &) ; sleep 1
+                    $B set --force $N memory.max=8MiB; $B ls
+                    """
+                )
+                #expect(forced.contains("64MiB → 8MiB") && forced.contains("running"), "\(forced)")
+                _ = try await host.supervised("$B rm -f $N")
+            }
+        }
+
         @Test func `A limit that ended a jail is counted, whether somebody looked or not`() async throws {
             try await withSupervisor { host in
                 let hog =
