@@ -14,7 +14,7 @@ setup: ## install the Debian packages that are missing
 build: setup ## build bailey and bailey-init, static, in release mode
 	scripts/build
 
-supervisor: setup ## build baileyd, static, in release mode; takes minutes
+supervisor: setup ## build baileyd in release mode; takes minutes
 	scripts/build-supervisor
 
 demo: setup ## build, make a template, run guests and show what confines them

@@ -68,14 +68,14 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: staticProgram
         ),
+        // Started once and never inside a jail: Swift's runtime is linked into it, the C library and SQLite are the host's.
         .executableTarget(
             name: "baileyd",
             dependencies: [
                 "StartCommands", "Supervisor", "Allocation", "Engine", "Storage", "LinuxKernel", argumentParser,
                 serviceLifecycle, logging,
             ],
-            swiftSettings: strict,
-            linkerSettings: staticProgram
+            swiftSettings: strict
         ),
         // What bailey compare runs in every subject; C, so that nothing of a runtime is measured.
         .executableTarget(

@@ -46,7 +46,7 @@ extension Engine {
             initProcess: UInt32(bitPattern: process.pid),
             initStartTime: process.startTime,
             namespaces: record.plan.namespaces,
-            cgroups: record.plan.cgroups.directories.map(\.path),
+            cgroups: Self.groups(of: record),
             privileges: try privileges(record, process, request),
             process: GuestProcess(
                 isInit: false,
@@ -67,6 +67,12 @@ extension Engine {
         return try attempting("sealing the plan") { () throws(SyscallError) in
             try SealedMemory.make("bailey-plan", PlanEnvelope.encode(plan))
         }
+    }
+
+    /// The groups it was born in, and those that it has joined since.
+    private static func groups(of record: JailRecord) -> [String] {
+        let born = record.plan.cgroups.directories.map(\.path)
+        return born + record.group.directories.map(\.path).filter { !born.contains($0) }
     }
 
     private func privileges(

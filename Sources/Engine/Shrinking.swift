@@ -21,13 +21,39 @@ extension Engine {
             "\(firm >> 20) MiB are in use that only swap or an end can free: forced, the kernel would kill \(heaviest) first"
     }
 
-    private static func heaviest(_ processes: [Int32]) -> String {
+    private static func weigh(_ processes: [Int32]) -> (pages: Int, pid: Int32) {
         var worst: (pages: Int, pid: Int32) = (0, 0)
         for pid in processes {
             let fields = ((try? Files.readText("/proc/\(pid)/statm")) ?? "").split(separator: " ")
             guard fields.count > 1, let pages = Int(fields[1]), pages > worst.pages else { continue }
             worst = (pages, pid)
         }
+        return worst
+    }
+
+    /// Ends the heaviest process of a jail, one after the other, until its use of memory is below a target.
+    ///
+    /// For v1, which refuses a limit that it cannot reclaim down to; with v2 the kernel does it when the limit is written.
+    public func makeRoom(_ name: String, target: UInt64) throws(EngineError) {
+        let record = try JailListing(self).running(name)
+        guard let directory = record.group.directory(for: .memory), directory.version == .v1 else { return }
+        for _ in 0..<64 {
+            // Asks the kernel to take back what it can, as it would be asked in the end.
+            try? Files.writeKernelFile(directory.path + "/memory.limit_in_bytes", "\(target)")
+            if UInt64((try? Files.readText(directory.path + "/memory.limit_in_bytes")) ?? "") ?? .max <= target {
+                return
+            }
+            let worst = Self.weigh(CgroupControl(record.group).processes())
+            guard worst.pid > 1, let process = try? Processes.open(worst.pid) else { return }
+            // Held by descriptor, and still in the jail's group: then it is no other process with the same number.
+            guard CgroupControl(record.group).processes().contains(worst.pid) else { continue }
+            try? Processes.signal(pidfd: process.number, SIGKILL)
+            _ = try? Events.wait(for: [(process.number, Int16(POLLIN))], milliseconds: 2000)
+        }
+    }
+
+    private static func heaviest(_ processes: [Int32]) -> String {
+        let worst = weigh(processes)
         let name = (try? Files.readText("/proc/\(worst.pid)/comm")) ?? "nothing"
         return "\(name) (process \(worst.pid), \(worst.pages / 256) MiB)"
     }

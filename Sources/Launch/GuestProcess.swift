@@ -155,6 +155,8 @@ public struct Finish: Equatable, Sendable {
     public var run: UInt64
     /// Files whose text is kept in the state directory before they are removed: what was used, which limits were hit.
     public var counters: [String]
+    /// Groups that the jail may have joined since it was started, where limits were set that it had not before; removed.
+    public var laterGroups: [String]
 
     /// Makes the list.
     public init(
@@ -164,7 +166,8 @@ public struct Finish: Equatable, Sendable {
         identityClaim: String,
         keepState: Bool = false,
         run: UInt64 = 0,
-        counters: [String] = []
+        counters: [String] = [],
+        laterGroups: [String] = []
     ) {
         self.record = record
         self.stateDirectory = stateDirectory
@@ -173,5 +176,6 @@ public struct Finish: Equatable, Sendable {
         self.keepState = keepState
         self.run = run
         self.counters = counters
+        self.laterGroups = laterGroups
     }
 }

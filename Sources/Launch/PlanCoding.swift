@@ -296,6 +296,7 @@ extension Finish: PlanValue {
         keepState.encode(to: &writer)
         run.encode(to: &writer)
         counters.encode(to: &writer)
+        laterGroups.encode(to: &writer)
     }
 
     /// Reads the value; see `PlanValue`.
@@ -307,7 +308,8 @@ extension Finish: PlanValue {
             identityClaim: try String(from: &reader),
             keepState: try Bool(from: &reader),
             run: try UInt64(from: &reader),
-            counters: try [String](from: &reader)
+            counters: try [String](from: &reader),
+            laterGroups: try [String](from: &reader)
         )
     }
 }

@@ -1,7 +1,7 @@
 /// The header in front of a plan: what it is, and which version of the format.
 public enum PlanEnvelope {
     /// Changes whenever the form of any part of a plan changes.
-    public static let version: UInt32 = 3
+    public static let version: UInt32 = 4
 
     private static let mark: [UInt8] = Array("BAILEYPL".utf8)
 

@@ -25,8 +25,8 @@ enum Undo {
         if case .neverRan = end {} else { keepCounters(plan.finish) }
         // Before the counters' file, which lies in the state directory, is settled with it.
         leftovers += NetworkActions.undo(plan.network).map { "\($0)" }
-        for directory in plan.cgroups.directories.reversed() {
-            if let failure = removeCgroup(directory.path) { leftovers.append("\(failure)") }
+        for path in plan.finish.laterGroups + plan.cgroups.directories.reversed().map(\.path) {
+            if let failure = removeCgroup(path) { leftovers.append("\(failure)") }
         }
         CgroupGuarantees.takeBack(plan.cgroups)
         let finish = plan.finish

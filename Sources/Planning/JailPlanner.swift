@@ -73,6 +73,7 @@ public struct JailPlanner: Sendable {
             network: NetworkPlanner(spec, instance).steps(),
             finish: instance.finish
         )
+        launch.finish.laterGroups = laterGroups(instance.cgroup, cgroups)
         if !instance.finish.removeState { launch.finish.counters = CgroupCounters.paths(of: cgroups) }
         launch.cgroups.addProgramDirectory(launch.network.programDirectory)
         return PlannedJail(
@@ -80,6 +81,12 @@ public struct JailPlanner: Sendable {
             cgroups: cgroups,
             warnings: findings + warnings
         )
+    }
+
+    /// Where the jail's groups would be in the v1 hierarchies that it does not join at its start.
+    private func laterGroups(_ path: String, _ cgroups: CgroupPlan) -> [String] {
+        let joined = Set(cgroups.directories.map(\.path))
+        return Set(facts.hierarchy.legacy.values).map { "\($0)/\(path)" }.filter { !joined.contains($0) }.sorted()
     }
 
     /// The cgroups of a jail and what this host does not enforce.

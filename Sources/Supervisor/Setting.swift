@@ -56,10 +56,14 @@ extension SupervisedJail {
             return "would change " + lines + (warning.map { "; " + $0 } ?? "")
         }
         let declaration = try await declaration(with: request.settings)
-        if runs, request.force != true, let target = next.resources.memory.max?.value.amount?.bytes {
-            let deadline = UInt64(max(0, request.deadline ?? 10_000))
+        if runs, let target = next.resources.memory.max?.value.amount?.bytes {
+            let (deadline, force) = (UInt64(max(0, request.deadline ?? 10_000)), request.force == true)
             try await around.workers.run { [engine = around.engine, name] in
-                try engine.shrink(name, to: target, deadline: deadline)
+                if force {
+                    try engine.makeRoom(name, target: target)
+                } else {
+                    try engine.shrink(name, to: target, deadline: deadline)
+                }
             }
         }
         try await become(next, declaration.bytes, "update")

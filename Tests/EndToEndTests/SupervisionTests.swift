@@ -17,11 +17,12 @@ extension EndToEnd {
                 )
                 let same = try await host.supervised("crash; sleep 1.5; up; \(Self.pid)")
                 #expect(pid == same)
-                let list = try await host.supervised("$B ls")
+                let list = try await host.eventually("$B ls", has: "stopped (7)")
                 #expect(list.contains("stopped (7)") && list.contains("running"), "\(list)")
                 // Adopted, it is watched: its end is noticed.
-                let ending = "$B kill -s TERM $N >/dev/null; sleep 0.5; $B ls; $B rm $N $N-b >/dev/null; $B ls -q"
-                let end = try await host.supervised(ending)
+                _ = try await host.supervised("$B kill -s TERM $N")
+                let end = try await host.eventually("$B ls", has: "stopped (143)")
+                _ = try await host.supervised("$B rm $N $N-b")
                 #expect(end.contains("stopped (143)") || end.contains("stopped (0)"), "\(end)")
             }
         }
@@ -41,8 +42,8 @@ extension EndToEnd {
                       restart: { policy: on-failure, delay: 20ms, maxDelay: 50ms, limit: 3 }
                     """
                 )
-                _ = try await host.supervised("$B apply -f $F/jails.yaml; sleep 2")
-                let events = try await host.supervised("$B events --jail $N")
+                _ = try await host.supervised("$B apply -f $F/jails.yaml")
+                let events = try await host.eventually("$B events --jail $N", has: "crash-loop")
                 #expect(events.contains("crash-loop") && events.contains("number 3 in a row"), "\(events)")
                 #expect(try await host.supervised("$B ls").contains("failed"))
                 _ = try await host.supervised("$B rm $N")
@@ -58,7 +59,9 @@ extension EndToEnd {
                     apiVersion: bailey/v1
                     kind: Tenant
                     metadata: { name: t-\(host.name) }
-                    spec: { resources: { memory: { guarantee: 32MiB, max: 128MiB }, pids: { max: 200 } } }
+                    spec:
+                      bestEffort: [resources.memory.guarantee]
+                      resources: { memory: { guarantee: 32MiB, max: 128MiB }, pids: { max: 200 } }
                     ---
                     apiVersion: bailey/v1
                     kind: Jail
@@ -116,17 +119,40 @@ extension EndToEnd {
             }
         }
 
+        @Test func `Limits that a jail never had hold for what enters it too, and leave nothing behind`() async throws {
+            try await withSupervisor { host in
+                let hog = "$B exec $N dd if=/dev/zero of=/dev/null bs=48M count=1"
+                let script = """
+                    $B create --name $N --tenant t-$N --rootfs $R -- sleep 60 >/dev/null; $B start $N >/dev/null
+                    \(hog); echo $?; $B set $N memory.max=16MiB cpu.weight=50 >/dev/null; \(hog); echo $?
+                    """
+                let statuses = try await host.supervised(script).split(separator: "\n").filter { Int($0) != nil }
+                #expect(statuses == ["0", "137"], "\(statuses)")
+                // Forced below what is in use, the heaviest process ends and the limit holds.
+                let forced = try await host.supervised(
+                    """
+                    $B set $N memory.max=64MiB; ($B exec $N dd if=/dev/zero of=/dev/null bs=40M count=1000000 &) ; sleep 1
+                    $B set --force $N memory.max=8MiB; $B ls
+                    """
+                )
+                #expect(forced.contains("64MiB → 8MiB") && forced.contains("running"), "\(forced)")
+                _ = try await host.supervised("$B rm -f $N")
+            }
+        }
+
         @Test func `A limit that ended a jail is counted, whether somebody looked or not`() async throws {
             try await withSupervisor { host in
                 let hog =
                     "$B create --name $N --tenant t-$N --memory 16MiB --rootfs $R -- "
                     + "sh -c 'dd if=/dev/zero of=/dev/null bs=64M count=1'"
-                _ = try await host.supervised("\(hog); $B start $N; sleep 1")
-                let events = try await host.supervised("$B events --jail $N")
+                _ = try await host.supervised("\(hog); $B start $N")
+                let events = try await host.eventually("$B events --jail $N", has: "oom.kill: 1 more")
                 #expect(events.contains("oom.kill: 1 more"), "\(events)")
                 // Nobody looks while it runs again; the next supervisor knows all the same.
-                _ = try await host.supervised("crash; $B start $N; sleep 0.5; up")
-                let usage = try await host.supervised("$B tenant usage t-$N --json")
+                _ = try await host.supervised("crash; $B start $N")
+                _ = try await host.eventually("$B ls", has: "stopped (137)")
+                _ = try await host.supervised("up")
+                let usage = try await host.eventually("$B tenant usage t-$N --json", has: "\"oom.kill\":2")
                 #expect(usage.contains("\"oom.kill\":2"), "\(usage)")
                 _ = try await host.supervised("$B rm $N")
             }
@@ -309,10 +335,12 @@ extension EndToEnd {
                 let left = try await user(
                     """
                     setpriv --reuid 65534 --regid 65534 --clear-groups $F/bin/bailey exec $N sleep 77 &
-                    sleep 0.7; kill -9 $!; sleep 3; $B exec $N ps | grep -c 'sleep 77'
+                    for i in $(seq 50); do $B exec $N ps | grep -q 'sleep 77' && break; sleep 0.1; done; kill -9 $!
+                    for i in $(seq 100); do $B exec $N ps | grep -q 'sleep 77' || break; sleep 0.1; done
+                    $B exec $N ps | grep -c 'sleep 77'
                     """
                 )
-                #expect(left == "0", "\(left)")
+                #expect(left.hasPrefix("0"), "\(left)")
                 _ = try await host.supervised("$B rm -f $N $N-b")
             }
         }
@@ -436,6 +464,17 @@ extension Host {
         let result = try await sh(functions + script, timeout: timeout)
         let complaints = result.complaints.split(separator: "\n").filter { !$0.contains("warning") }
         return (result.output + complaints.joined(separator: "\n")).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Runs a script until its output has a part, for some seconds; what it printed last.
+    func eventually(_ script: String, has part: String) async throws -> String {
+        var last = ""
+        for _ in 0..<60 {
+            last = try await supervised(script)
+            if last.contains(part) { break }
+            try await Task.sleep(for: .milliseconds(150))
+        }
+        return last
     }
 
     func write(_ name: String, _ text: String) throws {

@@ -54,7 +54,8 @@ enum PlanFixture {
             removeState: true,
             identityClaim: "/run/bailey/ids/1",
             run: 7,
-            counters: ["/sys/fs/cgroup/b/pids.events"]
+            counters: ["/sys/fs/cgroup/b/pids.events"],
+            laterGroups: ["/sys/fs/cgroup/cpuset/b"]
         )
     )
 }

@@ -50,7 +50,7 @@ enum Authority: Equatable, Sendable {
     }
 }
 
-/// The host's user and group files, read directly: a static program has no name service.
+/// The host's user and group files, read directly: who asks must not wait for a name service on some network.
 struct HostAccounts: Sendable {
     private let users: String
     private let groups: String
