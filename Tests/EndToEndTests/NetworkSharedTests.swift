@@ -118,7 +118,7 @@ extension EndToEnd {
                     H timeout 30 busybox httpd -f -p 192.0.2.65:9999 & sleep 0.3
                     RUN --rm --network wire --ip 192.0.2.65 -- true 2>&1 | grep -o 'it is in use'
                     for i in 1 2 3 4 5; do
-                        RUN -d --name w$i --network wire -- sh -c 'mkdir -p /tmp/w; hostname >/tmp/w/index.html; exec httpd -f -h /tmp/w' >/dev/null
+                        RUN -d --name w$i --network wire -- sh -c 'mkdir -p /tmp/$(hostname); hostname >/tmp/$(hostname)/index.html; exec httpd -f -h /tmp/$(hostname)' >/dev/null
                     done
                     RUN --rm --network wire -- true 2>&1 | grep -o 'all are in use'
                     for last in 66 67 68 69 70; do

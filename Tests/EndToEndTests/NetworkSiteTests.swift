@@ -10,7 +10,7 @@ extension EndToEnd {
         /// A jail that serves its own name, published as a site.
         private static let site = """
             site() { printf "apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: $1 }\\nspec: { network: { mode: ${3:-bridge}, publish: [$2] } }\\n" > $F/$1.yaml
-                RUN -d -f $F/$1.yaml -- sh -c "mkdir -p /tmp/w; echo $1 >/tmp/w/index.html; exec httpd -f -h /tmp/w" >/dev/null; }
+                RUN -d -f $F/$1.yaml -- sh -c "mkdir -p /tmp/$1; echo $1 >/tmp/$1/index.html; exec httpd -f -h /tmp/$1" >/dev/null; }
             get() { local code; code=$(O curl -s -m 3 -o $F/body -w '%{http_code}' -H "Host: $1" http://192.0.2.1/)
                 [ "$code" = 200 ] && cat $F/body || echo "$code"; }
             """

@@ -39,7 +39,7 @@ extension EndToEnd {
                 let script = """
                     RUN -d --name w --network bridge -- sleep 60 >/dev/null
                     H timeout 6 $B network watch --every 200ms --json > $F/events & sleep 1
-                    for i in 1 2 3; do H $B exec w nc -w 1 192.0.2.2 25 </dev/null 2>/dev/null; done
+                    for i in 1 2 3; do H $B exec w nc -w 1 192.0.2.2 25 </dev/null 2>/dev/null; done; sleep 1
                     H nft list tables | grep bailey | while read -r _ family name; do H nft delete table $family $name; done
                     sleep 1; kill %1; wait %1 2>/dev/null
                     python3 - $F/events <<'PYTHON'

@@ -172,6 +172,8 @@ struct InternetRules {
         chain.add(Match.control(.v4, type: 8), [.end(.accept)])
         // Echo, and neighbour solicitation and advertisement.
         for type: UInt8 in [128, 135, 136] { chain.add(Match.control(.v6, type: type), [.end(.accept)]) }
+        // Every link says once that it is there (groups it listens to, is there a router): nobody's fault, and no answer.
+        for type: UInt8 in [131, 132, 133, 143] { chain.add(Match.control(.v6, type: type), [.end(.drop)]) }
         chain.add(
             [.load(.transportProtocol, into: 0), .payload(.transport, 2, 2, into: 1)],
             [.find("services", 0), .end(.accept)]
