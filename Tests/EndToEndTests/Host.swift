@@ -46,7 +46,7 @@ struct Host: Sendable {
         // Foundation starts programs with the signals of its worker thread blocked; `env` gives them back.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "--default-signal", "/usr/bin/timeout", "-k", "5", "\(timeout)", "/bin/bash", "-c", script,
+            "--default-signal", "/usr/bin/timeout", "-k", "5", "\(timeout)", "/bin/bash", "-c", Self.closing + script,
         ]
         process.environment = ProcessInfo.processInfo.environment.merging(variables) { _, new in new }
         process.standardInput = FileHandle.nullDevice
@@ -63,6 +63,11 @@ struct Host: Sendable {
             complaints: text(output + ".error")
         )
     }
+
+    /// Foundation takes a process for ended when its last copy of a descriptor is closed: what a script leaves in the
+    /// background must not keep one.
+    private static let closing =
+        "for d in /proc/$$/fd/*; do d=${d##*/}; [ $d -le 2 ] || eval \"exec $d>&-\"; done\n"
 
     private var variables: [String: String] {
         [

@@ -40,7 +40,7 @@ extension EndToEnd {
                     import socket
                     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("192.0.2.2", 7000))
                     while True: data, peer = s.recvfrom(100); s.sendto(peer[0].encode(), peer)' &
-                    O ip route add 10.109.0.0/16 via 192.0.2.1
+                    O ip route add 10.109.0.0/16 via 192.0.2.1; await O grep -q ':1B58 ' /proc/net/udp
                     RUN --rm -v /usr:/usr:ro --network shared --ip 10.109.0.5 -- /usr/bin/python3 /tmp/probe.py
                     kill %1 %2 %3
                     """
