@@ -10,19 +10,20 @@ extension EndToEnd {
         /// A jail that serves its own name, published as a site.
         private static let site = """
             site() { printf "apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: $1 }\\nspec: { network: { mode: ${3:-bridge}, publish: [$2] } }\\n" > $F/$1.yaml
-                RUN -d -f $F/$1.yaml -- sh -c "mkdir -p /tmp/$1; echo $1 >/tmp/$1/index.html; exec httpd -f -h /tmp/$1" >/dev/null; }
+                RUN -d -f $F/$1.yaml -- sh -c "mkdir -p /tmp/$1; echo $1 >/tmp/$1/index.html; exec httpd -f -p ${4:-80} -h /tmp/$1" >/dev/null; }
             get() { local code; code=$(O curl -s -m 3 -o $F/body -w '%{http_code}' -H "Host: $1" http://192.0.2.1/)
                 [ "$code" = 200 ] && cat $F/body || echo "$code"; }
             """
 
-        @Test(.disabled("red: the site of a jail in mode shared answers 404"))
-        func `Names lead to their jails in every mode, others to nobody, and the last takes the proxy along`()
+        @Test func `Names lead to their jails in every mode, others to nobody, and the last takes the proxy along`()
             async throws
         {
             try await withNetworkLab { lab in
                 let script = """
                     \(Self.site)
-                    site a '{ http: a.example }, { http: "*.a.example" }'; site b '{ http: b.example }' routed; site c '{ http: C.example }' shared
+                    site a '{ http: a.example }, { http: "*.a.example" }'; site b '{ http: b.example }' routed; site c '{ http: "C.example:8080" }' shared 8080
+                    printf "apiVersion: bailey/v1\\nkind: Jail\\nmetadata: { name: e }\\nspec: { network: { mode: shared, publish: [{ http: e.example }] } }\\n" > $F/e.yaml
+                    RUN -f $F/e.yaml -- true 2>&1 | grep -o 'leaves ports 80 and 443'
                     for name in a b c; do await H curl -sf -m 1 -H "Host: $name.example" http://127.0.0.1/; done
                     get a.example; get www.a.example; get b.example; get c.example; get d.example
                     RUN --rm -p 81:80 --publish http:a.example -- true 2>&1 | grep -o 'published by jail a'
@@ -33,6 +34,7 @@ extension EndToEnd {
                 try await lab.expect(
                     script,
                     prints: """
+                        leaves ports 80 and 443
                         a
                         a
                         b

@@ -7,21 +7,21 @@ extension EndToEnd {
         .enabled(if: Place.canRunJails, "needs root and the built programs")
     )
     struct NetworkWatchTests {
-        @Test(.disabled("red where a trace takes longer than half a second to listen: it has to wait for that"))
-        func `Every refused packet can be traced to its jail and its reason`() async throws {
+        @Test func `Every refused packet can be traced to its jail and its reason`() async throws {
             try await withNetworkLab { lab in
                 let script = """
+                    listening() { await H grep -q . /proc/net/netfilter/nfnetlink_log; }
                     RUN -d --name t --network bridge -- sleep 60 >/dev/null
-                    H timeout 20 $B network trace -n 2 > $F/trace & sleep 0.5
+                    H timeout 20 $B network trace -n 2 t > $F/trace & listening
                     H $B network trace -n 1 2>&1 | grep -o 'another trace listens'
                     H $B exec t sh -c 'nc -w 1 192.0.2.2 25 </dev/null; nc -w 1 192.0.2.1 9999 </dev/null' 2>/dev/null
                     wait %1
                     RUN -d --name liar --cap-add NET_ADMIN --cap-add NET_RAW --network bridge -- sleep 60 >/dev/null
-                    H timeout 10 $B network trace -n 1 liar > $F/liar & sleep 0.5
+                    H timeout 10 $B network trace -n 1 liar > $F/liar & listening
                     H $B exec liar ip address add 10.107.0.77/32 dev eth0; H $B exec liar ping -c 1 -W 1 -I 10.107.0.77 192.0.2.2 >/dev/null; sleep 0.5
                     grep -oE '^liar  spoof' $F/liar | tr -s ' '
-                    grep -oE '^t  smtp  tcp  10\\.107\\.[0-9.]+:[0-9]+ -> 192\\.0\\.2\\.2:25 ' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
-                    grep -oE '^t  host  tcp  .* -> 192\\.0\\.2\\.1:9999 ' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
+                    grep -oE '^t  smtp  tcp  10\\.107\\.[0-9.]+:[0-9]+ -> 192\\.0\\.2\\.2:25' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
+                    grep -oE '^t  host  tcp  .* -> 192\\.0\\.2\\.1:9999' $F/trace | sed -E 's/10\\.107[^ ]*/OWN/'
                     """
                 try await lab.expect(
                     script,

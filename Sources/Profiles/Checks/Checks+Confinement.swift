@@ -38,6 +38,15 @@
             site.origin.finding(at: "spec.network.publish", "mode \(mode) has no address that the host's proxy reaches")
         )
     }
+    if mode == .shared, let site = spec.network.sites.first(where: { [80, 443].contains($0.value.port) }) {
+        let name = site.value.name
+        findings.append(
+            site.origin.finding(
+                at: "spec.network.publish",
+                "mode shared leaves ports 80 and 443 to the host's proxy: serve from another, as in \(name):8080"
+            )
+        )
+    }
     guard mode == .none || mode == .host else { return findings }
     if let addresses = spec.network.addresses, !addresses.value.isEmpty {
         findings.append(addresses.origin.finding(at: "spec.network.addresses", "mode \(mode) has no addresses to give"))
