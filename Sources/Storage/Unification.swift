@@ -53,6 +53,7 @@ public struct Unification {
         var modified: Int64 = 0
         var mode: UInt32 = 0
         var owner: UInt64 = 0
+        var attributes: [String: [UInt8]] = [:]
     }
 
     private struct Place {
@@ -118,6 +119,7 @@ public struct Unification {
             content.modified = entry.status.modified
             content.mode = entry.status.mode
             content.owner = UInt64(entry.status.uid) << 32 | UInt64(entry.status.gid)
+            content.attributes = try ExtendedAttributes.all(of: file.number, named: entry.path)
         }
         guard let first = known[content] else {
             known[content] = Place(tree: tree, path: entry.rawPath, inode: entry.status.inode)
